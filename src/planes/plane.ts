@@ -1,0 +1,21 @@
+/**
+ * The control side of something that carries traffic. What to serve reaches a plane through the GlobalIngress store
+ * (docs/decisions/0002); here the control side asks what really is in force.
+ */
+export interface Plane {
+  readonly name: string;
+  /** What each instance serves for a hostname, asked over the wire. Never throws for an instance that does not answer. */
+  observe(host: string, revision: number, signal: AbortSignal): Promise<readonly Observation[]>;
+  /** Whether this plane can do its work now, one entry an instance. */
+  health(signal: AbortSignal): Promise<readonly InstanceHealth[]>;
+}
+
+/** What one instance of a plane says of one revision. */
+export type Observation =
+  | { readonly kind: 'inForce'; readonly instance: string }
+  | { readonly kind: 'pending'; readonly instance: string; readonly reason: string; readonly message: string }
+  | { readonly kind: 'unknown'; readonly instance: string; readonly reason: string; readonly message: string };
+
+export type InstanceHealth =
+  | { readonly kind: 'healthy'; readonly instance: string }
+  | { readonly kind: 'unhealthy'; readonly instance: string; readonly message: string };

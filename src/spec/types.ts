@@ -1,0 +1,84 @@
+/**
+ * The domain form of a FederatedIngress: what `parse` makes of a document. Everything inside Sluice works on these
+ * types; they are already right and are never validated again. All of it is plain JSON, so it crosses Temporal as it is.
+ */
+
+export interface FederatedIngress {
+  readonly namespace: string;
+  readonly name: string;
+  /** Lower-case A-labels, no trailing dot. */
+  readonly host: string;
+  readonly leaf: Leaf;
+  readonly backends: readonly Backend[];
+  readonly strategy: Strategy;
+  readonly deadlines: Deadlines;
+  /** TTL of the address records, seconds. */
+  readonly ttlSeconds: number;
+  readonly health: HealthCheck;
+}
+
+/** The kind of object that Sluice makes in the member clusters. */
+export interface Leaf {
+  readonly kind: 'Ingress';
+  readonly className?: string;
+}
+
+export interface Backend {
+  readonly name: string;
+  readonly cluster: string;
+  readonly namespace: string;
+  readonly routes: readonly Route[];
+  /** Relative, 0 to 1,000,000. 0 keeps the leaf and gives no traffic. */
+  readonly weight: number;
+}
+
+export interface Route {
+  readonly path: string;
+  readonly pathType: 'Prefix' | 'Exact' | 'ImplementationSpecific';
+  readonly service: { readonly name: string; readonly port: number };
+}
+
+export type Strategy =
+  | { readonly kind: 'direct' }
+  | { readonly kind: 'canary'; readonly steps: readonly Step[] }
+  | { readonly kind: 'blueGreen'; readonly hold: Hold; readonly keepOldSeconds: number };
+
+export type Step =
+  | { readonly kind: 'setWeight' /** Per cent of the way from live to desired. */; readonly weight: number }
+  | { readonly kind: 'pause' /** Absent: until promoted. */; readonly durationSeconds?: number };
+
+/** What blue/green does between "the new side is verified" and the flip. */
+export type Hold =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'timed'; readonly durationSeconds: number }
+  | { readonly kind: 'untilPromoted' };
+
+export interface Deadlines {
+  /** How long new leaves may take to become ready, seconds. */
+  readonly readyTimeoutSeconds: number;
+  /** How long any one step may take without coming to its end, seconds; pauses are not counted. */
+  readonly progressDeadlineSeconds: number;
+}
+
+/** The probe from outside that a leaf has to pass. */
+export interface HealthCheck {
+  readonly path: string;
+  readonly intervalSeconds: number;
+  readonly timeoutSeconds: number;
+  /** Failures in a row that make a ready leaf not ready. */
+  readonly unhealthyThreshold: number;
+  /** Passes in a row that make a leaf ready. */
+  readonly healthyThreshold: number;
+}
+
+/** Something wrong with a document: where it is, what was found, what is allowed. */
+export interface SpecIssue {
+  /** Path in the document, such as `spec.backends[1].weight`. Empty for the document itself. */
+  readonly path: string;
+  /** A sentence that names what was found and what is allowed, and where it helps what to do. */
+  readonly message: string;
+}
+
+export type Parsed<T> =
+  | { readonly kind: 'valid'; readonly value: T }
+  | { readonly kind: 'invalid'; readonly issues: readonly SpecIssue[] };
