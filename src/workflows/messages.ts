@@ -1,3 +1,4 @@
+import type { UpdateDefinition } from '@temporalio/common';
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Readiness } from '../planes/leaf/leaf.ts';
 import type { ApplyResult, Preview, Status } from './status.ts';
@@ -21,13 +22,25 @@ export interface SteeringResult {
 }
 
 export const applyUpdate = defineUpdate<ApplyResult, [document: unknown, steering?: Steering]>('apply');
-export const promoteUpdate = defineUpdate<SteeringResult, [input?: PromoteInput]>('promote');
-export const pauseUpdate = defineUpdate<SteeringResult, [input?: Steering]>('pause');
-export const resumeUpdate = defineUpdate<SteeringResult, [input?: Steering]>('resume');
-export const abortUpdate = defineUpdate<SteeringResult, [input?: Steering]>('abort');
-export const retryUpdate = defineUpdate<SteeringResult, [input?: Steering]>('retry');
-export const deleteUpdate = defineUpdate<SteeringResult, [input?: Steering]>('delete');
+export const promoteUpdate = steeringUpdate('promote');
+export const pauseUpdate = steeringUpdate('pause');
+export const resumeUpdate = steeringUpdate('resume');
+export const abortUpdate = steeringUpdate('abort');
+export const retryUpdate = steeringUpdate('retry');
+export const deleteUpdate = steeringUpdate('delete');
 export const statusQuery = defineQuery<Status>('status');
 export const previewQuery = defineQuery<Preview, [document: unknown]>('preview');
-/** Sent by activities when the readiness of a backend changes, so that every wait can say why. */
-export const readinessSignal = defineSignal<[readonly Readiness[]]>('readiness');
+/** What activities see while they work, so that every wait can say why. */
+export interface Observed {
+  /** Which run of an activity says this; what an older one says late is ignored. */
+  readonly watch: string;
+  readonly readiness?: readonly Readiness[];
+  /** One sentence; absent when nothing is waited for any more. */
+  readonly waitsFor?: string;
+}
+
+export const observedSignal = defineSignal<[Observed]>('observed');
+
+function steeringUpdate(name: string): UpdateDefinition<SteeringResult, [input: PromoteInput | undefined]> {
+  return defineUpdate(name);
+}

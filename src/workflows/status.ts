@@ -5,6 +5,8 @@ export interface Status {
   readonly namespace: string;
   readonly name: string;
   readonly host: string;
+  /** RFC 3339: when the first spec was accepted; the AGE of lists. Absent only in statuses of older workers. */
+  readonly createdAt?: string;
   /** Grows with each accepted spec. */
   readonly generation: number;
   /** The generation whose rollout completed last; absent before the first. */
@@ -81,6 +83,8 @@ export type RolloutOutcome =
 
 export interface StepStatus {
   readonly step: PlanStep;
+  /** The step in words, such as `shift to 10 %: v1 90 %, v2 10 %`. */
+  readonly text: string;
   readonly state: 'waiting' | 'running' | 'done';
   readonly startedAt?: string;
   readonly endedAt?: string;

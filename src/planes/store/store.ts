@@ -14,7 +14,7 @@ export interface GlobalIngressStore {
    * already has. Revisions go on from where an earlier owner left them.
    */
   claim(host: string, owner: Owner, ttlSeconds: number): Promise<ClaimOutcome>;
-  /** Writes `next` if its owner holds the claim and its revision is the current one plus one. Writing the same state twice is `written`. */
+  /** Writes `next` if its owner holds the claim and its revision is above the current one. Writing the same state twice is `written`. */
   put(next: GlobalIngress): Promise<PutOutcome>;
   /** Gives the hostname up. Nothing happens when somebody else owns it. */
   release(host: string, owner: Owner): Promise<void>;

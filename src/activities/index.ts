@@ -1,0 +1,30 @@
+import type { LeafPlane } from '../planes/leaf/leaf.ts';
+import type { Plane } from '../planes/plane.ts';
+import type { GlobalIngressStore } from '../planes/store/store.ts';
+import type { Environment } from '../spec/admission.ts';
+import { hostActivities } from './host.ts';
+import { leafActivities } from './leaves.ts';
+import { readinessActivities } from './readiness.ts';
+import type { Report } from './report.ts';
+import { trafficActivities } from './traffic.ts';
+import type { Activities } from './types.ts';
+
+/** What the activities work with; put together by the worker. */
+export interface ActivityDependencies {
+  readonly environment: Environment;
+  readonly store: GlobalIngressStore;
+  readonly leaves: LeafPlane;
+  readonly planes: readonly Plane[];
+  /** Tells the workflow of the running activity what it sees. */
+  readonly report: Report;
+}
+
+/** The verbs that the workflow may use, bound to the real world. */
+export function createActivities(dependencies: ActivityDependencies): Activities {
+  return {
+    ...hostActivities(dependencies),
+    ...leafActivities(dependencies),
+    ...readinessActivities(dependencies),
+    ...trafficActivities(dependencies),
+  };
+}

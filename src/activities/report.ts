@@ -1,0 +1,60 @@
+import { activityInfo } from '@temporalio/activity';
+import type { Client } from '@temporalio/client';
+import type { Logger } from 'pino';
+import { type Observed, observedSignal } from '../workflows/messages.ts';
+
+/** Tells the workflow of the running activity what it sees. Resolves when the workflow has it. */
+export type Report = (observed: Observed) => Promise<void>;
+
+const DEADLINE_MS = 5_000;
+
+/** Reports by signal. What cannot be delivered is logged and dropped: the activity reports its next change anyway. */
+export function signalReport(client: Client, log: Logger): Report {
+  return async (observed) => {
+    const workflowId = activityInfo().workflowExecution?.workflowId;
+    if (workflowId === undefined) return;
+    try {
+      await client.withDeadline(Date.now() + DEADLINE_MS, () =>
+        client.workflow.getHandle(workflowId).signal(observedSignal, observed),
+      );
+    } catch (error) {
+      log.warn({ workflowId, err: error }, 'cannot report to the workflow');
+    }
+  };
+}
+
+/**
+ * Keeps one report in flight at a time; what is said meanwhile is joined. So a burst of changes is one signal, and the
+ * order stays.
+ */
+export class Reporter {
+  readonly #report: Report;
+  readonly #watch: string;
+  #pending: Omit<Observed, 'watch'> | undefined;
+  #sending: Promise<void> | undefined;
+
+  constructor(report: Report, watch: string) {
+    this.#report = report;
+    this.#watch = watch;
+  }
+
+  say(observed: Omit<Observed, 'watch'>): void {
+    const readiness = [...(this.#pending?.readiness ?? []), ...(observed.readiness ?? [])];
+    this.#pending = { ...observed, ...(readiness.length > 0 ? { readiness } : {}) };
+    this.#sending ??= this.#send();
+  }
+
+  /** Resolves when everything said so far is delivered. */
+  async flush(): Promise<void> {
+    await this.#sending;
+  }
+
+  async #send(): Promise<void> {
+    while (this.#pending) {
+      const next = this.#pending;
+      this.#pending = undefined;
+      await this.#report({ watch: this.#watch, ...next });
+    }
+    this.#sending = undefined;
+  }
+}

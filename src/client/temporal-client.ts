@@ -1,0 +1,142 @@
+import { type Client, WithStartWorkflowOperation } from '@temporalio/client';
+import { plan } from '../plan/plan.ts';
+import { admit, type Environment } from '../spec/admission.ts';
+import { formatIssues } from '../spec/document.ts';
+import { TASK_QUEUE, WORKFLOW_TYPE, workflowId } from '../spec/names.ts';
+import { parse } from '../spec/parse.ts';
+import type { FederatedIngress, SpecIssue } from '../spec/types.ts';
+import type { federatedIngress } from '../workflows/federated-ingress.ts';
+import {
+  abortUpdate,
+  applyUpdate,
+  deleteUpdate,
+  type PromoteInput,
+  pauseUpdate,
+  previewQuery,
+  promoteUpdate,
+  resumeUpdate,
+  retryUpdate,
+  type Steering,
+  type SteeringResult,
+} from '../workflows/messages.ts';
+import type { ApplyResult, Preview, Status } from '../workflows/status.ts';
+import type { Reading, SluiceClient, SteeringVerb } from './client.ts';
+import { ClientError } from './errors.ts';
+import { temporalHealth } from './health.ts';
+import { StatusReader } from './status-reader.ts';
+import { clientError } from './temporal-errors.ts';
+
+/** What the deadline of one call is, milliseconds: an Update waits for a worker, a query only for an answer. */
+const UPDATE_DEADLINE_MS = 10_000;
+const QUERY_DEADLINE_MS = 3_000;
+
+const UPDATES = {
+  promote: promoteUpdate,
+  pause: pauseUpdate,
+  resume: resumeUpdate,
+  abort: abortUpdate,
+  retry: retryUpdate,
+  delete: deleteUpdate,
+} as const;
+
+/** A SluiceClient over Temporal. `environment` lets it refuse unknown clusters and hosts before anything is started. */
+export function createTemporalClient(client: Client, environment: Environment): SluiceClient {
+  return new TemporalClient(client, environment);
+}
+
+class TemporalClient implements SluiceClient {
+  readonly #client: Client;
+  readonly #environment: Environment;
+  readonly #reader: StatusReader;
+
+  constructor(client: Client, environment: Environment) {
+    this.#client = client;
+    this.#environment = environment;
+    this.#reader = new StatusReader(client);
+  }
+
+  async apply(document: unknown, steering: Steering): Promise<ApplyResult> {
+    const spec = this.#accept(document);
+    const start = new WithStartWorkflowOperation<typeof federatedIngress>(WORKFLOW_TYPE, {
+      workflowId: workflowId(spec.namespace, spec.name),
+      taskQueue: TASK_QUEUE,
+      args: [document],
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      staticSummary: `${spec.host} (${spec.namespace}/${spec.name})`,
+    });
+    return await this.#call({ subject: `${spec.namespace}/${spec.name}`, deadlineMs: UPDATE_DEADLINE_MS }, () =>
+      this.#client.workflow.executeUpdateWithStart(applyUpdate, {
+        args: [document, steering],
+        startWorkflowOperation: start,
+      }),
+    );
+  }
+
+  async preview(document: unknown): Promise<Preview> {
+    const spec = this.#accept(document);
+    const handle = this.#client.workflow.getHandle(workflowId(spec.namespace, spec.name));
+    if (!(await this.#reader.isRunning(spec.namespace, spec.name))) return previewOfNew(spec);
+    return await this.#call({ subject: `${spec.namespace}/${spec.name}`, deadlineMs: QUERY_DEADLINE_MS }, () =>
+      handle.query(previewQuery, document),
+    );
+  }
+
+  async steer(verb: SteeringVerb, namespace: string, name: string, input: PromoteInput): Promise<SteeringResult> {
+    const handle = this.#client.workflow.getHandle(workflowId(namespace, name));
+    return await this.#call({ subject: `${namespace}/${name}`, deadlineMs: UPDATE_DEADLINE_MS }, () =>
+      handle.executeUpdate(UPDATES[verb], { args: [input] }),
+    );
+  }
+
+  get(namespace: string, name: string): Promise<Reading<Status>> {
+    return this.#reader.read(namespace, name);
+  }
+
+  list(namespace?: string): Promise<Reading<readonly Status[]>> {
+    return this.#reader.list(namespace);
+  }
+
+  watch(
+    namespace: string,
+    name: string,
+    onStatus: (reading: Reading<Status>) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    return this.#reader.watch({ namespace, name, onStatus, signal });
+  }
+
+  health(): Promise<readonly string[]> {
+    return temporalHealth(this.#client);
+  }
+
+  #accept(document: unknown): FederatedIngress {
+    const parsed = parse(document);
+    if (parsed.kind === 'invalid') throw invalid(parsed.issues);
+    const issues = admit(parsed.value, this.#environment);
+    if (issues.length > 0) throw invalid(issues);
+    return parsed.value;
+  }
+
+  async #call<T>(call: Call, request: () => Promise<T>): Promise<T> {
+    try {
+      return await this.#client.withDeadline(Date.now() + call.deadlineMs, request);
+    } catch (error) {
+      throw clientError(error, call.subject);
+    }
+  }
+}
+
+interface Call {
+  /** The FederatedIngress that errors name. */
+  readonly subject: string;
+  readonly deadlineMs: number;
+}
+
+function previewOfNew(spec: FederatedIngress): Preview {
+  const nothing = { backends: [], shares: {} };
+  return { outcome: 'created', plan: plan({ spec, inForce: nothing, ttlInForceSeconds: 0, existingLeaves: [] }) };
+}
+
+function invalid(issues: readonly SpecIssue[]): ClientError {
+  return new ClientError('invalid', formatIssues(issues), { issues });
+}

@@ -1,0 +1,65 @@
+import {
+  isGrpcServiceError,
+  QueryNotRegisteredError,
+  ServiceError,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+} from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import type { SpecIssue } from '../spec/types.ts';
+import { ClientError, type ClientErrorKind } from './errors.ts';
+
+/** What a call to Temporal failed with, as the ClientError that a door can answer with. */
+export function clientError(error: unknown, subject: string): unknown {
+  if (error instanceof ClientError) return error;
+  if (error instanceof WorkflowUpdateFailedError) return updateFailed(error.cause);
+  if (error instanceof WorkflowNotFoundError || error instanceof QueryNotRegisteredError) {
+    return new ClientError('notFound', `there is no FederatedIngress ${subject}`, { cause: error });
+  }
+  if (isUnavailable(error)) {
+    return new ClientError('unavailable', `Temporal or its worker did not answer: ${causeMessage(error)}`, {
+      cause: error,
+    });
+  }
+  return error;
+}
+
+/** Whether the server, or the worker behind it, could not be asked, so that trying again later may help. */
+function isUnavailable(error: unknown): boolean {
+  return (
+    error instanceof WorkflowUpdateRPCTimeoutOrCancelledError ||
+    error instanceof ServiceError ||
+    isGrpcServiceError(error)
+  );
+}
+
+const KINDS: Readonly<Record<string, ClientErrorKind>> = {
+  InvalidSpec: 'invalid',
+  HostnameClaimed: 'hostnameClaimed',
+  Refused: 'refused',
+};
+
+function updateFailed(cause: unknown): ClientError {
+  if (!(cause instanceof ApplicationFailure)) return new ClientError('refused', causeMessage(cause), { cause });
+  const kind = KINDS[cause.type ?? ''] ?? 'refused';
+  return new ClientError(kind, cause.message, {
+    cause,
+    ...(kind === 'invalid' ? { issues: issuesOf(cause.details) } : {}),
+  });
+}
+
+/** The workflow puts the list of issues into the first detail. */
+function issuesOf(details: readonly unknown[] | undefined | null): readonly SpecIssue[] {
+  const first = details?.[0];
+  return Array.isArray(first) ? first.filter(isIssue) : [];
+}
+
+function isIssue(value: unknown): value is SpecIssue {
+  return typeof value === 'object' && value !== null && 'path' in value && 'message' in value;
+}
+
+function causeMessage(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? error.cause.message : error.message;
+}

@@ -1,0 +1,22 @@
+import { isIP } from 'node:net';
+
+/** An IP address with a port. */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Reads `127.0.0.1:5300` or `[::1]:5300`; undefined for anything else. Names are not addresses. */
+export function parseAddress(text: string): Address | undefined {
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([0-9.]+)):([0-9]{1,5})$/.exec(text);
+  const host = match?.[1] ?? match?.[2] ?? '';
+  const port = Number(match?.[3]);
+  const family = match?.[1] === undefined ? 4 : 6;
+  if (isIP(host) !== family || port > 65_535) return undefined;
+  return { host, port };
+}
+
+/** The written form of an address, as `parseAddress` reads it. */
+export function formatAddress({ host, port }: Address): string {
+  return isIP(host) === 6 ? `[${host}]:${port}` : `${host}:${port}`;
+}

@@ -1,0 +1,104 @@
+import { formatSeconds } from '../lib/duration.ts';
+import { joinAnd } from '../spec/words.ts';
+import { backendId, backendIds, compareText } from './backend-id.ts';
+import { ALL, unionBackends } from './shares.ts';
+import type { BackendId, LeafRef, Plan, PlanStep, Shares } from './types.ts';
+
+/** What people call each backend. Covers every backend of a plan. */
+export type BackendNames = Readonly<Record<BackendId, string>>;
+
+/** The names in the spec, old side first; a name that stands for two backends is told apart by its cluster. */
+export function backendNames({ from, to }: Pick<Plan, 'from' | 'to'>): BackendNames {
+  const backends = unionBackends(from, to);
+  const entries = backends.map((backend) => {
+    const isAmbiguous = backends.filter(({ name }) => name === backend.name).length > 1;
+    return [backendId(backend), isAmbiguous ? `${backend.name} (${backend.cluster})` : backend.name];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** One line for one step, the same in status, CLI, UI and log: `shift to 10 %: v1 90 %, v2 10 %`. */
+export function stepText(step: PlanStep, names: BackendNames): string {
+  switch (step.kind) {
+    case 'applyLeaves':
+      return `apply ${leavesText(step.leaves)}`;
+    case 'awaitReady':
+      return `wait until ${readyText(step.backends, names)} ready (at most ${formatSeconds(step.timeoutSeconds)})`;
+    case 'setWeight':
+      return `shift to ${step.weight} %: ${sharesText(step.shares, names)}`;
+    case 'pause':
+      return step.durationSeconds === undefined
+        ? 'pause until promoted'
+        : `pause ${formatSeconds(step.durationSeconds)}`;
+    case 'removeLeaves':
+      return `remove ${leavesText(step.leaves)}`;
+    default:
+      return step satisfies never;
+  }
+}
+
+/** `v1 90 %, v2 10 %`; backends that `shares` does not list have 0. */
+function sharesText(shares: Shares, names: BackendNames): string {
+  return backendIds(names)
+    .map((id) => `${names[id] ?? id} ${percentText(shares[id] ?? 0)}`)
+    .join(', ');
+}
+
+/** `percentText(3334)` is `33.34 %` */
+export function percentText(basisPoints: number): string {
+  return `${(basisPoints * 100) / ALL} %`;
+}
+
+/** The whole plan as `--dry-run` prints it. */
+export function explainPlan(plan: Plan): string {
+  const names = backendNames(plan);
+  return [
+    `host ${plan.host}`,
+    '',
+    'objects',
+    ...objectLines(plan.leaves),
+    '',
+    'steps',
+    ...plan.steps.map((step, index) => `  ${index + 1}. ${stepText(step, names)}${cacheText(step)}`),
+    '',
+    endText(plan),
+  ].join('\n');
+}
+
+function objectLines({ create, update, remove }: Plan['leaves']): readonly string[] {
+  const verbs = [
+    ...create.map((ref) => ({ verb: 'create', ref })),
+    ...update.map((ref) => ({ verb: 'update', ref })),
+    ...remove.map((ref) => ({ verb: 'remove', ref })),
+  ];
+  const width = Math.max(...verbs.map(({ ref }) => ref.cluster.length));
+  return verbs
+    .sort((a, b) => compareText(a.ref.cluster, b.ref.cluster))
+    .map(({ verb, ref }) => `  ${ref.cluster.padEnd(width)}  ${verb} ${ref.kind} ${ref.namespace}/${ref.name}`);
+}
+
+/** `Ingress default/shop in east and west, Ingress other/shop in north` */
+function leavesText(leaves: readonly LeafRef[]): string {
+  const clusters = Map.groupBy(leaves, ({ kind, namespace, name }) => `${kind} ${namespace}/${name}`);
+  return [...clusters]
+    .map(([object, refs]) => `${object} in ${joinAnd(refs.map(({ cluster }) => cluster))}`)
+    .join(', ');
+}
+
+function readyText(backends: readonly BackendId[], names: BackendNames): string {
+  return `${joinAnd(backends.map((id) => names[id] ?? id))} ${backends.length === 1 ? 'is' : 'are'}`;
+}
+
+function cacheText(step: PlanStep): string {
+  if (step.kind !== 'setWeight' || step.ttlSeconds === 0) return '';
+  return `, then ${formatSeconds(step.ttlSeconds)} until old answers have left the caches`;
+}
+
+function endText({ steps, earliestSeconds, latestSeconds }: Plan): string {
+  const earliest = `ends after ${formatSeconds(earliestSeconds)} at the earliest`;
+  if (latestSeconds !== null) return `${earliest}, ${formatSeconds(latestSeconds)} at the latest`;
+  const waiting = steps.flatMap((step, index) => {
+    return step.kind === 'pause' && step.durationSeconds === undefined ? [String(index + 1)] : [];
+  });
+  return `${earliest}; no latest end, ${waiting.length === 1 ? 'step' : 'steps'} ${joinAnd(waiting)} ${waiting.length === 1 ? 'waits' : 'wait'} for a person`;
+}

@@ -1,0 +1,36 @@
+/** The numbers of the spec: what holds when a field is left out, and what is allowed. Durations as users write them. */
+
+export const DEFAULTS = {
+  namespace: 'default',
+  pathType: 'Prefix',
+  /** All backends without a weight: equal parts, as for the backends of a Kubernetes HTTPRoute. */
+  weight: 1,
+  /** How long new leaves may take: pulling nothing, only an ingress controller has to take them up. */
+  readyTimeout: '2m',
+  /** How long a step may take before the rollout is taken back. Must be above the TTL. */
+  progressDeadline: '10m',
+  keepOld: '0s',
+  ttl: '30s',
+  healthPath: '/',
+  healthInterval: '5s',
+  healthTimeout: '2s',
+  unhealthyThreshold: 3,
+  healthyThreshold: 1,
+} as const;
+
+export const LIMITS = {
+  backends: 256,
+  routesPerBackend: 64,
+  /** "A step list that never ends": one this long is a mistake. */
+  steps: 100,
+  weight: 1_000_000,
+  /** All timed pauses of a step list together: a leap year. */
+  pausesTotal: '8784h',
+  /** RFC 1035, 2.3.4: 255 octets on the wire are 253 characters. */
+  host: 253,
+  label: 63,
+  path: 1_024,
+  threshold: 100,
+  /** Problems told of one document: a worst case of thousands would not fit into a Temporal failure (2 MB). */
+  issues: 50,
+} as const;

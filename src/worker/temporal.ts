@@ -1,0 +1,85 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { Client, Connection } from '@temporalio/client';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { DefaultLogger, type LogEntry, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import type { Logger } from 'pino';
+import type { Activities } from '../activities/types.ts';
+import { TASK_QUEUE } from '../spec/names.ts';
+import { registerSearchAttributes } from './search-attributes.ts';
+
+/** A client that connects when it is first used, and again whenever it has to. Settings: TEMPORAL_*, as the Temporal CLI reads them. */
+export function temporalClient(): Client {
+  const { connectionOptions, namespace } = loadClientConnectConfig();
+  return new Client({ connection: Connection.lazy(connectionOptions), namespace: namespace ?? 'default' });
+}
+
+/** Sends what the SDK and its core log into our log. Call once, before anything else of the SDK. */
+export function installTemporalLog(log: Logger): void {
+  const logger = new DefaultLogger('WARN', (entry) => forward(log, entry));
+  Runtime.install({
+    logger,
+    telemetryOptions: { logging: { forward: {}, filter: { core: 'ERROR', other: 'ERROR' } } },
+  });
+}
+
+function forward(log: Logger, { level, message, meta }: LogEntry): void {
+  const fields = { temporal: meta };
+  if (level === 'ERROR') log.error(fields, message);
+  else if (level === 'WARN') log.warn(fields, message);
+  else log.debug(fields, message);
+}
+
+export interface TemporalWorkerOptions {
+  readonly activities: Activities;
+  readonly client: Client;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+}
+
+const FIRST_DELAY_MS = 250;
+const LONGEST_DELAY_MS = 5_000;
+
+/**
+ * Works on the task queue until `signal` aborts. The SDK's first connection does not try again by itself, and a worker
+ * that has failed stays so: both are begun anew, with a growing delay.
+ */
+export async function runTemporalWorker(options: TemporalWorkerOptions): Promise<void> {
+  const { log, signal } = options;
+  for (let wait = FIRST_DELAY_MS; !signal.aborted; wait = Math.min(wait * 2, LONGEST_DELAY_MS)) {
+    try {
+      await workOnce(options);
+    } catch (error) {
+      log.warn({ err: error, retryInMilliseconds: wait }, 'temporal worker cannot work');
+    }
+    if (!signal.aborted) await delay(wait, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+async function workOnce({ activities, client, log, signal }: TemporalWorkerOptions): Promise<void> {
+  const { connectionOptions } = loadClientConnectConfig();
+  const { namespace } = client.options;
+  const connection = await NativeConnection.connect(connectionOptions);
+  try {
+    await registerSearchAttributes(client);
+    const worker = await Worker.create({
+      connection,
+      namespace,
+      taskQueue: TASK_QUEUE,
+      workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)),
+      activities,
+      maxCachedWorkflows: 500,
+      maxConcurrentActivityTaskExecutions: 5_000,
+      shutdownGraceTime: '2s',
+      // Longer than any activity needs to notice its cancellation.
+      shutdownForceTime: '5s',
+    });
+    if (signal.aborted) return;
+    const stop = (): void => worker.shutdown();
+    signal.addEventListener('abort', stop, { once: true });
+    log.info({ namespace, taskQueue: TASK_QUEUE }, 'temporal worker polls');
+    await worker.run().finally(() => signal.removeEventListener('abort', stop));
+  } finally {
+    await connection.close();
+  }
+}

@@ -1,0 +1,43 @@
+import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
+import type { Activities } from '../activities/types.ts';
+
+const RETRY = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '15s' } as const;
+
+/** A verb that writes: a rollback waits until the forward activity has really stopped. */
+const WRITE = {
+  startToCloseTimeout: '1d',
+  heartbeatTimeout: '3s',
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  retry: RETRY,
+} as const;
+
+const { admit, claimHost, releaseHost } = proxyActivities<Pick<Activities, 'admit' | 'claimHost' | 'releaseHost'>>({
+  startToCloseTimeout: '10s',
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  retry: RETRY,
+});
+
+const { applyLeaves, removeLeaves, shiftTraffic } =
+  proxyActivities<Pick<Activities, 'applyLeaves' | 'removeLeaves' | 'shiftTraffic'>>(WRITE);
+
+/** Only reads, so nobody has to wait for its end. */
+const { followReadiness } = proxyActivities<Pick<Activities, 'followReadiness'>>({
+  startToCloseTimeout: '365d',
+  heartbeatTimeout: '10s',
+  cancellationType: ActivityCancellationType.TRY_CANCEL,
+  retry: { ...RETRY, maximumInterval: '5s' },
+});
+
+/** The activities, with what Temporal should know of each kind; steps add summaries and deadlines. */
+export const activities = {
+  admit,
+  claimHost,
+  releaseHost,
+  applyLeaves,
+  removeLeaves,
+  shiftTraffic,
+  followReadiness,
+};
+
+/** The options of writing activities, to be completed by a summary and a deadline. */
+export const WRITING = WRITE;

@@ -1,0 +1,117 @@
+import { ApplicationFailure } from '@temporalio/workflow';
+import type { Allocation, BackendId, LeafRef, Plan } from '../plan/types.ts';
+import type { Readiness } from '../planes/leaf/leaf.ts';
+import { formatIssues } from '../spec/document.ts';
+import { parse } from '../spec/parse.ts';
+import type { FederatedIngress } from '../spec/types.ts';
+import type { Condition, HistoryEntry, RolloutOutcome } from './status.ts';
+
+/**
+ * Everything a FederatedIngress remembers. Plain JSON: it is carried through continue-as-new as it is. Times are
+ * milliseconds since the epoch.
+ */
+export interface Entity {
+  readonly namespace: string;
+  readonly name: string;
+  /** The newest accepted spec, parsed, and the document it came from. */
+  spec: FederatedIngress;
+  document: unknown;
+  generation: number;
+  /** False until the hostname is ours. */
+  claimed: boolean;
+  /** What abort and rollback go back to: the generation whose rollout completed last. */
+  live?: { readonly generation: number; readonly allocation: Allocation };
+  /** The shares written last, and those known to be in force in every plane. They differ only while a shift is under way. */
+  published: Allocation;
+  inForce: Allocation;
+  revision: number;
+  /** TTL of the answers given until now; 0 when none were given. */
+  ttlInForceSeconds: number;
+  /** Every leaf that may exist: entered before it is written, struck out after it is removed. */
+  leaves: readonly LeafRef[];
+  readiness: Readonly<Record<BackendId, Readiness>>;
+  /** Where each backend was last seen ready. */
+  addresses: Readonly<Record<BackendId, readonly string[]>>;
+  rollout?: Rollout;
+  deletion?: Deletion;
+  /** What a running activity says it waits for. */
+  waitsFor?: string;
+  history: readonly HistoryEntry[];
+  conditions: readonly Condition[];
+}
+
+export interface Rollout {
+  readonly generation: number;
+  readonly plan: Plan;
+  /** Index of the current step. */
+  step: number;
+  readonly records: StepRecord[];
+  readonly startedAt: number;
+  endedAt?: number;
+  /** Who holds the next step back. */
+  pausedBy?: string;
+  /** Index of the pause that was promoted. */
+  promotedStep?: number;
+  /** Skip pauses and intermediate weights. */
+  full: boolean;
+  /** Set once traffic is on its way back. */
+  rollback?: { readonly reason: string; readonly message: string };
+  outcome?: RolloutOutcome;
+}
+
+export interface StepRecord {
+  startedAt?: number;
+  endedAt?: number;
+  until?: number;
+}
+
+export interface Deletion {
+  readonly requestedAt: number;
+  phase: 'draining' | 'removingLeaves' | 'done';
+}
+
+const NOTHING: Allocation = { backends: [], shares: {} };
+
+/** Reads the document that started the workflow. Fails the run at once, for good, when it is not a valid one. */
+export function createEntity(document: unknown): Entity {
+  const parsed = parse(document);
+  if (parsed.kind === 'invalid') {
+    throw ApplicationFailure.create({
+      type: 'InvalidSpec',
+      nonRetryable: true,
+      message: `not a valid FederatedIngress:\n${formatIssues(parsed.issues)}`,
+      details: [parsed.issues],
+    });
+  }
+  const spec = parsed.value;
+  return {
+    namespace: spec.namespace,
+    name: spec.name,
+    spec,
+    document,
+    generation: 1,
+    claimed: false,
+    published: NOTHING,
+    inForce: NOTHING,
+    revision: 0,
+    ttlInForceSeconds: 0,
+    leaves: [],
+    readiness: {},
+    addresses: {},
+    history: [],
+    conditions: [],
+  };
+}
+
+/** Whether a rollout is under way: neither ended nor missing. */
+export function activeRollout(entity: Entity): Rollout | undefined {
+  return entity.rollout && !entity.rollout.outcome ? entity.rollout : undefined;
+}
+
+const HISTORY_LIMIT = 50;
+
+/** Keeps who did what and when. `sluice` is the actor of automatic decisions. */
+export function remember(entity: Entity, entry: Omit<HistoryEntry, 'at'>): void {
+  const at = new Date(Date.now()).toISOString();
+  entity.history = [...entity.history, { at, ...entry }].slice(-HISTORY_LIMIT);
+}

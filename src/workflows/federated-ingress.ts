@@ -1,0 +1,77 @@
+import {
+  allHandlersFinished,
+  CancellationScope,
+  CancelledFailure,
+  condition,
+  makeContinueAsNewFunc,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { claim } from './claim.ts';
+import { deleteEverything } from './deletion.ts';
+import { activeRollout, createEntity, type Entity } from './entity.ts';
+import { setHandlers } from './handlers.ts';
+import { statusOf } from './report.ts';
+import { beginRollout, carryOn, idle } from './rollout.ts';
+import { EntityRun } from './run.ts';
+import type { Status } from './status.ts';
+
+/**
+ * The life of one FederatedIngress, from its first document until it is deleted: id
+ * `federatedingress/<namespace>/<name>`, input the document itself. `carried` is what an earlier run hands over when it
+ * continues as new; nobody else gives it.
+ */
+export async function federatedIngress(document: unknown, carried?: Entity): Promise<Status> {
+  const run = new EntityRun(carried ?? createEntity(document));
+  setHandlers(run);
+  endOnCancellation(run);
+  return await CancellationScope.nonCancellable(() => live(run));
+}
+
+async function live(run: EntityRun): Promise<Status> {
+  const { entity } = run;
+  run.show();
+  if (!entity.claimed) await claim(run);
+  else run.followReadiness();
+  for (;;) {
+    if (entity.deletion) return await endOf(run);
+    if (await workOn(run)) return await continueAsNew(entity);
+    if (!idle(run)) continue;
+    if (run.canceled)
+      throw new CancelledFailure('canceled; what is served stays as it is, and applying it again takes it over');
+    if (run.dirty || workflowInfo().continueAsNewSuggested) return await continueAsNew(entity);
+    await condition(() => !idle(run) || run.canceled || workflowInfo().continueAsNewSuggested);
+  }
+}
+
+/** Begins or carries on a rollout if there is something to roll out. True: go on in a new run. */
+async function workOn(run: EntityRun): Promise<boolean> {
+  const { entity } = run;
+  if (!activeRollout(entity) && entity.rollout?.generation !== entity.generation) beginRollout(entity);
+  const rollout = activeRollout(entity);
+  if (rollout) {
+    if ((await carryOn(run, rollout)) === 'ended') return false;
+    await condition(allHandlersFinished);
+    return true;
+  }
+  await condition(() => allHandlersFinished() || activeRollout(entity) !== undefined || entity.deletion !== undefined);
+  return false;
+}
+
+async function endOf(run: EntityRun): Promise<Status> {
+  await deleteEverything(run);
+  await condition(allHandlersFinished);
+  return statusOf(run.entity);
+}
+
+/** The whole state goes along, soak clocks included. */
+function continueAsNew(entity: Entity): Promise<never> {
+  return makeContinueAsNewFunc<typeof federatedIngress>()(entity.document, entity);
+}
+
+/** `temporal workflow cancel`: a rollout goes back to the last completed generation, then the run ends; nothing is removed. */
+function endOnCancellation(run: EntityRun): void {
+  CancellationScope.current().cancelRequested.catch(() => {
+    run.canceled = true;
+    run.turnBack('WorkflowCanceled', 'the workflow was canceled');
+  });
+}

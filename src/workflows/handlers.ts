@@ -1,0 +1,81 @@
+import { condition, setHandler } from '@temporalio/workflow';
+import { applyDocument, previewDocument, validateDocument } from './apply.ts';
+import { activeRollout, remember } from './entity.ts';
+import { answering } from './failure.ts';
+import {
+  abortUpdate,
+  applyUpdate,
+  deleteUpdate,
+  observedSignal,
+  type PromoteInput,
+  pauseUpdate,
+  previewQuery,
+  promoteUpdate,
+  resumeUpdate,
+  retryUpdate,
+  type Steering,
+  type SteeringResult,
+  statusQuery,
+} from './messages.ts';
+import { statusOf } from './report.ts';
+import type { EntityRun } from './run.ts';
+import * as steering from './steering.ts';
+
+/** Sets every handler before the first await, so that messages which arrive with the start find them. */
+export function setHandlers(run: EntityRun): void {
+  setHandler(statusQuery, () => statusOf(run.entity), {
+    description: 'Everything there is to know: shares, steps, what it waits for',
+  });
+  setHandler(previewQuery, (document) => previewDocument(run.entity, document), {
+    description: 'The plan that applying a document would walk',
+  });
+  setHandler(observedSignal, (observed) => run.observe(observed), {
+    description: 'For activities: what they see while they work',
+  });
+  setHandler(
+    applyUpdate,
+    (document: unknown, input?: Steering) => answering(() => applyDocument(run, document, input)),
+    {
+      validator: (document: unknown, _input?: Steering) => validateDocument(run.entity, document),
+      description: 'Submit a FederatedIngress document; the same document again changes nothing',
+    },
+  );
+  setSteering(run, promoteUpdate, {
+    ...steering.promote,
+    description: 'End the pause of the current step {step?, full?, reason?}',
+  });
+  setSteering(run, pauseUpdate, { ...steering.pause, description: 'Hold the next step back {reason?}' });
+  setSteering(run, resumeUpdate, { ...steering.resume, description: 'Let the next step begin {reason?}' });
+  setSteering(run, abortUpdate, {
+    ...steering.abort,
+    description: 'Take traffic back to the last completed generation {reason?}',
+  });
+  setSteering(run, retryUpdate, {
+    ...steering.retry,
+    description: 'Begin the rollout of the newest spec again {reason?}',
+  });
+  setSteering(run, deleteUpdate, { ...steering.remove, description: 'Drain, then remove everything {reason?}' });
+}
+
+type DescribedVerb = steering.Verb & { readonly description: string };
+
+function setSteering(run: EntityRun, update: typeof promoteUpdate, verb: DescribedVerb): void {
+  setHandler(
+    update,
+    (input: PromoteInput | undefined) => answering(() => steer(run, verb, steering.checkInput(verb, input))),
+    {
+      validator: (input: PromoteInput | undefined) => verb.check(run.entity, steering.checkInput(verb, input)),
+      description: verb.description,
+    },
+  );
+}
+
+/** A verb may reach an entity that has not begun its first rollout yet: it is carried out when there is one. */
+async function steer(run: EntityRun, verb: steering.Verb, input: PromoteInput): Promise<SteeringResult> {
+  const message = verb.act(run, input);
+  const reason = input.reason === undefined ? '' : `: ${input.reason}`;
+  remember(run.entity, { actor: input.actor ?? 'temporal', action: verb.action, message: `${message}${reason}` });
+  run.show();
+  await condition(() => run.entity.claimed || activeRollout(run.entity) === undefined);
+  return { message };
+}

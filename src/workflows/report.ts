@@ -1,0 +1,184 @@
+import { backendId } from '../plan/backend-id.ts';
+import { backendNames, stepText } from '../plan/explain.ts';
+import { leafRefOf } from '../plan/leaves.ts';
+import { sharesOf } from '../plan/shares.ts';
+import type { BackendId } from '../plan/types.ts';
+import type { Backend } from '../spec/types.ts';
+import type { Entity, Rollout, StepRecord } from './entity.ts';
+import { currentBackends, describeUnready } from './readiness.ts';
+import type { BackendStatus, EntityState, RolloutStatus, Status, StepStatus } from './status.ts';
+
+/** The status document of an entity. */
+export function statusOf(entity: Entity): Status {
+  return {
+    namespace: entity.namespace,
+    name: entity.name,
+    host: entity.spec.host,
+    generation: entity.generation,
+    ...(entity.live ? { liveGeneration: entity.live.generation } : {}),
+    document: entity.document,
+    state: entityState(entity),
+    message: sentence(entity),
+    conditions: entity.conditions,
+    backends: backendStatuses(entity),
+    ...(entity.rollout ? { rollout: rolloutStatus(entity.rollout) } : {}),
+    revision: entity.revision,
+    history: entity.history,
+  };
+}
+
+/** One word for the whole. */
+export function entityState(entity: Entity): EntityState {
+  if (entity.deletion) return entity.deletion.phase === 'done' ? 'Deleted' : 'Deleting';
+  const { rollout } = entity;
+  if (!rollout) return 'Progressing';
+  switch (rollout.outcome?.kind) {
+    case undefined:
+      return activeState(rollout);
+    case 'completed':
+      return 'Ready';
+    case 'rolledBack':
+      return 'RolledBack';
+    case 'failed':
+      return 'Failed';
+    case 'superseded':
+      return 'Progressing';
+    default:
+      return rollout.outcome satisfies undefined;
+  }
+}
+
+function activeState(rollout: Rollout): EntityState {
+  if (rollout.rollback) return 'RollingBack';
+  const step = rollout.plan.steps[rollout.step];
+  const untilPromoted = step?.kind === 'pause' && step.durationSeconds === undefined;
+  return rollout.pausedBy !== undefined || untilPromoted ? 'Paused' : 'Progressing';
+}
+
+/** What it is doing or waiting for now, in one sentence. */
+export function sentence(entity: Entity): string {
+  if (entity.deletion) return deletionSentence(entity);
+  if (!entity.claimed) return `claiming the hostname ${entity.spec.host}`;
+  const { rollout } = entity;
+  if (!rollout) return 'about to begin';
+  switch (rollout.outcome?.kind) {
+    case undefined:
+      return rolloutSentence(entity, rollout);
+    case 'completed':
+      return `generation ${rollout.generation} serves all traffic`;
+    case 'superseded':
+      return `generation ${rollout.outcome.byGeneration} takes over`;
+    case 'failed':
+      return `failed (${rollout.outcome.reason}): ${rollout.outcome.message}; retry begins again`;
+    case 'rolledBack':
+      return `rolled back to generation ${entity.live?.generation} (${rollout.outcome.reason}): ${rollout.outcome.message}; retry begins again`;
+    default:
+      return rollout.outcome satisfies undefined;
+  }
+}
+
+function deletionSentence(entity: Entity): string {
+  if (entity.deletion?.phase === 'done') return 'deleted';
+  if (entity.waitsFor !== undefined) return `deleting: ${entity.waitsFor}`;
+  if (entity.deletion?.phase === 'removingLeaves') return 'deleting: removing leaves';
+  return 'deleting: waiting until no answer for the hostname can be cached any more';
+}
+
+function rolloutSentence(entity: Entity, rollout: Rollout): string {
+  if (rollout.rollback) {
+    const waitsFor = entity.waitsFor === undefined ? '' : `; ${entity.waitsFor}`;
+    return `rolling back (${rollout.rollback.reason}): ${rollout.rollback.message}${waitsFor}`;
+  }
+  const position = `step ${rollout.step + 1} of ${rollout.plan.steps.length}`;
+  const record = rollout.records[rollout.step];
+  if (rollout.pausedBy !== undefined && record?.startedAt === undefined) {
+    return `paused by ${rollout.pausedBy} before ${position}: resume lets it go on`;
+  }
+  return `${position}: ${entity.waitsFor ?? stepSentence(entity, rollout, record)}`;
+}
+
+function stepSentence(entity: Entity, rollout: Rollout, record: StepRecord | undefined): string {
+  const step = rollout.plan.steps[rollout.step];
+  if (!step) return 'done';
+  const until = record?.until === undefined ? undefined : time(record.until);
+  switch (step.kind) {
+    case 'applyLeaves':
+      return 'writing leaves';
+    case 'awaitReady':
+      return `waiting for readiness: ${describeUnready(entity, step.backends) ?? 'all backends are ready'}`;
+    case 'setWeight':
+      return until ? `waiting until ${until}, when answers given before have left all caches` : shiftSentence(entity);
+    case 'pause':
+      return until ? `pausing until ${until}` : 'paused until promoted';
+    case 'removeLeaves':
+      return 'removing drained leaves';
+    default:
+      return step satisfies never;
+  }
+}
+
+function shiftSentence(entity: Entity): string {
+  const growing = currentBackends(entity).map(backendId);
+  return describeUnready(entity, growing) ?? `waiting until every plane serves revision ${entity.revision}`;
+}
+
+function backendStatuses(entity: Entity): readonly BackendStatus[] {
+  const wanted = entity.deletion ? {} : sharesOf(entity.spec.backends);
+  return currentBackends(entity).map((backend) => backendStatus(entity, backend, wanted[backendId(backend)] ?? 0));
+}
+
+function backendStatus(entity: Entity, backend: Backend, wantedShare: number): BackendStatus {
+  const id = backendId(backend);
+  const readiness = entity.readiness[id];
+  const words = { ready: 'Ready', notReady: 'NotReady', unknown: 'Unknown' } as const;
+  return {
+    id,
+    name: backend.name,
+    cluster: backend.cluster,
+    namespace: backend.namespace,
+    wantedShare,
+    shareInForce: entity.inForce.shares[id] ?? 0,
+    readiness: words[readiness?.kind ?? 'unknown'],
+    reason: readiness === undefined ? 'NotObserved' : readiness.kind === 'ready' ? 'Ready' : readiness.reason,
+    message: readinessMessage(entity, id),
+    addresses: entity.addresses[id] ?? [],
+    leaf: leafRefOf(entity.name, entity.spec.leaf.kind, backend),
+  };
+}
+
+function readinessMessage(entity: Entity, id: BackendId): string {
+  const readiness = entity.readiness[id];
+  if (!readiness) return 'not observed yet';
+  return readiness.kind === 'ready' ? `answers at ${readiness.addresses.join(', ')}` : readiness.message;
+}
+
+function rolloutStatus(rollout: Rollout): RolloutStatus {
+  return {
+    generation: rollout.generation,
+    step: rollout.step,
+    steps: rollout.plan.steps.map((step, index) => ({
+      step,
+      text: stepText(step, backendNames(rollout.plan)),
+      ...stepTimes(rollout, index),
+    })),
+    startedAt: time(rollout.startedAt),
+    ...(rollout.endedAt === undefined ? {} : { endedAt: time(rollout.endedAt) }),
+    paused: rollout.pausedBy !== undefined,
+    ...(rollout.outcome === undefined ? {} : { outcome: rollout.outcome }),
+  };
+}
+
+function stepTimes(rollout: Rollout, index: number): Omit<StepStatus, 'step' | 'text'> {
+  const record = rollout.records[index];
+  const { startedAt, endedAt, until } = record ?? {};
+  return {
+    state: endedAt !== undefined ? 'done' : startedAt !== undefined ? 'running' : 'waiting',
+    ...(startedAt === undefined ? {} : { startedAt: time(startedAt) }),
+    ...(endedAt === undefined ? {} : { endedAt: time(endedAt) }),
+    ...(until === undefined ? {} : { until: time(until) }),
+  };
+}
+
+function time(milliseconds: number): string {
+  return new Date(milliseconds).toISOString();
+}

@@ -1,0 +1,155 @@
+import {
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  isCancellation,
+  sleep,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { plan } from '../plan/plan.ts';
+import { sameShares, unionBackends } from '../plan/shares.ts';
+import type { Allocation } from '../plan/types.ts';
+import { activeRollout, type Entity, type Rollout, remember } from './entity.ts';
+import { stepFailure } from './failure.ts';
+import type { EntityRun } from './run.ts';
+import { runStep } from './steps/step.ts';
+import { shift } from './traffic.ts';
+
+/** How a walk through the plan ended. `turnedBack`: traffic has to go back, `rollout.rollback` says why. */
+type WalkEnd = 'completed' | 'turnedBack' | 'superseded' | 'deleted' | 'continueAsNew';
+
+/** Plans the way from what is in force now to the newest spec and makes it the entity's rollout, in place of any other. */
+export function beginRollout(entity: Entity): void {
+  const planned = plan({
+    spec: entity.spec,
+    inForce: entity.published,
+    ttlInForceSeconds: entity.ttlInForceSeconds,
+    existingLeaves: entity.leaves,
+  });
+  entity.rollout = {
+    generation: entity.generation,
+    plan: planned,
+    step: 0,
+    records: planned.steps.map(() => ({})),
+    startedAt: Date.now(),
+    full: false,
+  };
+}
+
+/**
+ * Carries the current rollout on until it is completed, rolled back, superseded or cut short for a deletion.
+ * `continueAsNew` means that it goes on in the next run.
+ */
+export async function carryOn(run: EntityRun, rollout: Rollout): Promise<'ended' | 'continueAsNew'> {
+  const end = rollout.rollback ? 'turnedBack' : await walk(run, rollout);
+  run.dirty = true;
+  switch (end) {
+    case 'continueAsNew':
+      return 'continueAsNew';
+    case 'completed':
+      complete(run, rollout);
+      break;
+    case 'turnedBack':
+      await CancellationScope.nonCancellable(() => goBack(run, rollout));
+      break;
+    case 'superseded':
+      finish(run, rollout, { kind: 'superseded', byGeneration: run.entity.generation });
+      break;
+    case 'deleted':
+      finish(run, rollout, { kind: 'failed', reason: 'Deleted', message: 'cut short by a deletion' });
+      break;
+    default:
+      end satisfies never;
+  }
+  return 'ended';
+}
+
+async function walk(run: EntityRun, rollout: Rollout): Promise<WalkEnd> {
+  try {
+    return await run.walking(() => walkSteps(run, rollout));
+  } catch (error) {
+    const { entity } = run;
+    if (entity.deletion) return 'deleted';
+    if (entity.rollout !== rollout) return 'superseded';
+    if (!rollout.rollback) {
+      if (isCancellation(error)) throw error;
+      const { reason, message } = stepFailure(error, entity.waitsFor);
+      run.turnBack(reason, message);
+    }
+    return 'turnedBack';
+  }
+}
+
+async function walkSteps(run: EntityRun, rollout: Rollout): Promise<'completed' | 'continueAsNew'> {
+  for (; rollout.step < rollout.plan.steps.length; rollout.step += 1) {
+    await condition(() => rollout.pausedBy === undefined);
+    if (workflowInfo().continueAsNewSuggested) return 'continueAsNew';
+    const step = rollout.plan.steps[rollout.step];
+    const record = rollout.records[rollout.step];
+    if (!step || !record) break;
+    record.startedAt = Date.now();
+    run.show();
+    if (!skipped(rollout)) await runStep(step, { run, rollout, record });
+    record.endedAt = Date.now();
+  }
+  return 'completed';
+}
+
+/** A full promotion leaves out pauses and all weights but the last. */
+function skipped(rollout: Rollout): boolean {
+  if (!rollout.full) return false;
+  const { steps } = rollout.plan;
+  const step = steps[rollout.step];
+  if (step?.kind === 'pause') return true;
+  return step?.kind === 'setWeight' && steps.slice(rollout.step + 1).some((later) => later.kind === 'setWeight');
+}
+
+function complete(run: EntityRun, rollout: Rollout): void {
+  const { entity } = run;
+  entity.live = { generation: rollout.generation, allocation: rollout.plan.to };
+  remember(entity, {
+    actor: 'sluice',
+    action: 'Completed',
+    message: `generation ${rollout.generation} serves all traffic`,
+  });
+  finish(run, rollout, { kind: 'completed' });
+}
+
+function finish(run: EntityRun, rollout: Rollout, outcome: NonNullable<Rollout['outcome']>): void {
+  rollout.outcome = outcome;
+  rollout.endedAt = Date.now();
+  delete run.entity.waitsFor;
+  run.show();
+}
+
+/**
+ * Takes traffic back to the generation that completed last, without asking any cluster. New leaves stay: they have no
+ * traffic, and `<cluster>.<host>` shows what is wrong with them.
+ */
+async function goBack(run: EntityRun, rollout: Rollout): Promise<void> {
+  const { entity } = run;
+  const { reason, message } = rollout.rollback ?? { reason: 'Internal', message: 'no reason was kept' };
+  const target = rollbackTarget(entity);
+  if (!target) {
+    finish(run, rollout, { kind: 'failed', reason, message });
+    return;
+  }
+  if (!sameShares(target.shares, entity.inForce.shares) || !sameShares(target.shares, entity.published.shares)) {
+    await shift(run, target, { summary: `Roll back: ${reason}` });
+    await sleep(entity.ttlInForceSeconds * 1000, { summary: 'Until old answers have left caches' });
+  }
+  remember(entity, { actor: 'sluice', action: 'RolledBack', message: `back to generation ${entity.live?.generation}` });
+  finish(run, rollout, { kind: 'rolledBack', reason, message });
+}
+
+/** The last completed shares; backends that came later are kept at share 0. Undefined when nothing ever completed. */
+function rollbackTarget(entity: Entity): Allocation | undefined {
+  if (!entity.live) return undefined;
+  const { allocation } = entity.live;
+  return { backends: unionBackends(entity.published, allocation), shares: allocation.shares };
+}
+
+/** Nothing left to do in this run, so that the next one may take over. */
+export function idle(run: EntityRun): boolean {
+  return !activeRollout(run.entity) && !run.entity.deletion && allHandlersFinished();
+}

@@ -1,0 +1,153 @@
+import { activeRollout, type Entity, type Rollout } from './entity.ts';
+import { refusal } from './failure.ts';
+import type { PromoteInput } from './messages.ts';
+import { beginRollout } from './rollout.ts';
+import type { EntityRun } from './run.ts';
+
+/** Something that a person may tell a FederatedIngress to do. */
+export interface Verb {
+  /** What the history calls it. */
+  readonly action: string;
+  /** Fields of its input, besides actor and reason. */
+  readonly fields?: readonly ('step' | 'full')[];
+  /** Throws a refusal when it makes no sense now. Synchronous: it is the validator of an Update. */
+  readonly check: (entity: Entity, input: PromoteInput) => void;
+  /** Does it, and says in one sentence what happens now. */
+  readonly act: (run: EntityRun, input: PromoteInput) => string;
+}
+
+export const promote: Verb = {
+  action: 'Promoted',
+  fields: ['step', 'full'],
+  check(entity, input) {
+    const rollout = requireRollout(entity, 'promote');
+    const position = rollout.step + 1;
+    if (input.step !== undefined && input.step !== position) {
+      throw refused(
+        `step ${input.step} cannot be promoted: the rollout is at step ${position} of ${rollout.plan.steps.length}`,
+      );
+    }
+    if (input.full || rollout.plan.steps[rollout.step]?.kind === 'pause') return;
+    throw refused(
+      `step ${position} of ${rollout.plan.steps.length} is not a pause: promote when it pauses, or ask for full: true to skip all pauses`,
+    );
+  },
+  act(run, input) {
+    const rollout = requireRollout(run.entity, 'promote');
+    rollout.promotedStep = rollout.step;
+    if (!input.full) return `step ${rollout.step + 1} of ${rollout.plan.steps.length} promoted`;
+    rollout.full = true;
+    delete rollout.pausedBy;
+    return `promoted to the end, from step ${rollout.step + 1} of ${rollout.plan.steps.length}`;
+  },
+};
+
+export const pause: Verb = {
+  action: 'Paused',
+  check(entity) {
+    const rollout = requireRollout(entity, 'pause');
+    if (rollout.pausedBy !== undefined) throw refused(`already paused by ${rollout.pausedBy}: resume lets it go on`);
+  },
+  act(run, input) {
+    const rollout = requireRollout(run.entity, 'pause');
+    rollout.pausedBy = input.actor ?? 'temporal';
+    return `paused: no step begins after step ${rollout.step + 1} of ${rollout.plan.steps.length} until resumed`;
+  },
+};
+
+export const resume: Verb = {
+  action: 'Resumed',
+  check(entity) {
+    if (requireRollout(entity, 'resume').pausedBy !== undefined) return;
+    throw refused(
+      'not paused: resume undoes the verb pause; a pause that is a step of the strategy is ended by promote',
+    );
+  },
+  act(run) {
+    const rollout = requireRollout(run.entity, 'resume');
+    delete rollout.pausedBy;
+    return `resumed at step ${rollout.step + 1} of ${rollout.plan.steps.length}`;
+  },
+};
+
+export const abort: Verb = {
+  action: 'Aborted',
+  check(entity) {
+    const rollout = requireRollout(entity, 'abort');
+    if (rollout.plan.steps[rollout.step]?.kind !== 'removeLeaves') return;
+    throw refused('all traffic has moved and drained leaves are being removed: apply the earlier spec to go back');
+  },
+  act(run, input) {
+    const target = run.entity.live
+      ? `generation ${run.entity.live.generation}`
+      : 'nothing, since no generation has completed yet';
+    run.turnBack('Aborted', input.reason ?? `aborted by ${input.actor ?? 'temporal'}`);
+    return `aborted: traffic goes back to ${target}`;
+  },
+};
+
+export const retry: Verb = {
+  action: 'Retried',
+  check(entity) {
+    requireNotDeleting(entity, 'retry');
+    const kind = entity.rollout?.outcome?.kind;
+    if (kind === 'rolledBack' || kind === 'failed') return;
+    throw refused(
+      activeRollout(entity)
+        ? 'a rollout is under way: there is nothing to retry'
+        : 'the last rollout did not fail: there is nothing to retry',
+    );
+  },
+  act(run) {
+    beginRollout(run.entity);
+    return `the rollout of generation ${run.entity.generation} begins again`;
+  },
+};
+
+export const remove: Verb = {
+  action: 'DeleteRequested',
+  check() {
+    // Asking twice is fine: the answer is the same.
+  },
+  act(run) {
+    run.entity.deletion ??= { requestedAt: Date.now(), phase: 'draining' };
+    run.stopWalk();
+    return 'draining; leaves are removed when no answer can be cached any more';
+  },
+};
+
+/** The input of a steering Update as the Temporal CLI may send it: none, or an object. Throws a refusal that says what is wrong. */
+export function checkInput(verb: Verb, input: unknown): PromoteInput {
+  if (input === undefined || input === null) return {};
+  if (typeof input !== 'object' || Array.isArray(input)) {
+    throw refused(`the input must be an object such as {"reason": "..."}, found ${JSON.stringify(input)}`);
+  }
+  for (const [key, value] of Object.entries(input)) checkField(verb, key, value);
+  return input;
+}
+
+const TYPES: Readonly<Record<string, string>> = { actor: 'string', reason: 'string', step: 'number', full: 'boolean' };
+
+function checkField(verb: Verb, key: string, value: unknown): void {
+  const allowed = ['reason', 'actor', ...(verb.fields ?? [])];
+  if (!allowed.includes(key)) throw refused(`${key}: unknown field; allowed are ${allowed.join(', ')}`);
+  const wanted = TYPES[key];
+  if (typeof value !== wanted) throw refused(`${key}: must be a ${wanted}, found ${JSON.stringify(value)}`);
+}
+
+function requireRollout(entity: Entity, verb: string): Rollout {
+  requireNotDeleting(entity, verb);
+  const rollout = activeRollout(entity);
+  if (!rollout) throw refused(`no rollout is under way: there is nothing to ${verb}`);
+  if (rollout.rollback)
+    throw refused(`a rollback is under way (${rollout.rollback.reason}): there is nothing to ${verb}`);
+  return rollout;
+}
+
+function requireNotDeleting(entity: Entity, verb: string): void {
+  if (entity.deletion) throw refused(`it is being deleted: there is nothing to ${verb}`);
+}
+
+function refused(message: string): Error {
+  return refusal('Refused', message);
+}

@@ -1,0 +1,48 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { parse as parseYaml } from 'yaml';
+import { explainPlan } from '../../src/plan/explain.ts';
+import { leafRefs } from '../../src/plan/leaves.ts';
+import { type PlanInput, plan } from '../../src/plan/plan.ts';
+import { allocationOf, shares, unionBackends } from '../../src/plan/shares.ts';
+import { parse } from '../../src/spec/parse.ts';
+import type { FederatedIngress } from '../../src/spec/types.ts';
+
+/** `before`: what was applied and how far it came, in order. `apply`: the document to plan. */
+interface Case {
+  readonly before: readonly { readonly progress: number; readonly document: unknown }[];
+  readonly apply: unknown;
+}
+
+type InForce = Omit<PlanInput, 'spec'>;
+
+function specOf(document: unknown): FederatedIngress {
+  const parsed = parse(document);
+  if (parsed.kind === 'invalid') throw new Error(JSON.stringify(parsed.issues));
+  return parsed.value;
+}
+
+function rollOut(state: InForce, spec: FederatedIngress, progress: number): InForce {
+  const to = allocationOf(spec.backends);
+  const backends = progress === 100 ? to.backends : unionBackends(state.inForce, to);
+  return {
+    inForce: { backends, shares: shares(state.inForce, to, progress) },
+    ttlInForceSeconds: spec.ttlSeconds,
+    existingLeaves: leafRefs(spec.name, spec.leaf.kind, backends),
+  };
+}
+
+const folder = new URL('.', import.meta.url);
+const cases = readdirSync(folder).filter((file) => file.endsWith('.in.yaml'));
+
+describe('the plan that --dry-run prints', () => {
+  it.each(cases)('is as in the golden file: %s', async (file) => {
+    const { before, apply }: Case = parseYaml(readFileSync(new URL(file, folder), 'utf8'));
+    const nothing: InForce = { inForce: { backends: [], shares: {} }, ttlInForceSeconds: 0, existingLeaves: [] };
+    const state = before.reduce((current, { document, progress }) => {
+      return rollOut(current, specOf(document), progress);
+    }, nothing);
+    const text = `${explainPlan(plan({ ...state, spec: specOf(apply) }))}\n`;
+    await expect(text).toMatchFileSnapshot(file.replace('.in.yaml', '.out.txt'));
+  });
+});

@@ -1,0 +1,174 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { leafRefOf } from '../../../src/plan/leaves.ts';
+import { plan } from '../../../src/plan/plan.ts';
+import { allocationOf } from '../../../src/plan/shares.ts';
+import type { Plan } from '../../../src/plan/types.ts';
+import type { Hold, Step, Strategy } from '../../../src/spec/types.ts';
+import { aBackend, aPlanInput, aSpec, v1, v1Id, v2, v2Id } from './builders.ts';
+
+const deadlines = { readyTimeoutSeconds: 120, progressDeadlineSeconds: 600 };
+const eastLeaf = leafRefOf('shop', 'Ingress', v1);
+const westLeaf = leafRefOf('shop', 'Ingress', v2);
+
+function planned(strategy: Strategy, ttlSeconds = 5): Plan {
+  return plan(aPlanInput(aSpec({ backends: [v2], strategy, ttlSeconds, deadlines }), [v1]));
+}
+
+function canary(...steps: Step[]): Strategy {
+  return { kind: 'canary', steps };
+}
+
+function blueGreen(hold: Hold, keepOldSeconds = 0): Strategy {
+  return { kind: 'blueGreen', hold, keepOldSeconds };
+}
+
+const kinds = ({ steps }: Plan) => steps.map(({ kind }) => kind);
+const weights = ({ steps }: Plan) => steps.flatMap((step) => (step.kind === 'setWeight' ? [step.weight] : []));
+const ttls = ({ steps }: Plan) => steps.flatMap((step) => (step.kind === 'setWeight' ? [step.ttlSeconds] : []));
+
+describe('a canary', () => {
+  it('makes leaves, waits for them, walks the steps, goes to the end and then removes', () => {
+    const steps = planned(canary({ kind: 'setWeight', weight: 10 }, { kind: 'pause', durationSeconds: 10 })).steps;
+    expect(steps).toEqual([
+      { kind: 'applyLeaves', leaves: [westLeaf] },
+      { kind: 'awaitReady', backends: [v2Id], timeoutSeconds: 120 },
+      { kind: 'setWeight', weight: 10, shares: { [v1Id]: 9_000, [v2Id]: 1_000 }, ttlSeconds: 30 },
+      { kind: 'pause', durationSeconds: 10 },
+      { kind: 'setWeight', weight: 100, shares: { [v2Id]: 10_000 }, ttlSeconds: 5 },
+      { kind: 'removeLeaves', leaves: [eastLeaf] },
+    ]);
+  });
+
+  it('goes to 100 only once', () => {
+    expect(weights(planned(canary({ kind: 'setWeight', weight: 50 }, { kind: 'setWeight', weight: 100 })))).toEqual([
+      50, 100,
+    ]);
+    const soaked = planned(canary({ kind: 'setWeight', weight: 100 }, { kind: 'pause', durationSeconds: 60 }));
+    expect(kinds(soaked)).toEqual(['applyLeaves', 'awaitReady', 'setWeight', 'pause', 'removeLeaves']);
+  });
+
+  it('may pause before its first weight', () => {
+    expect(kinds(planned(canary({ kind: 'pause' }))).slice(2)).toEqual(['pause', 'setWeight', 'removeLeaves']);
+  });
+
+  it('waits for the longer TTL at the first shift: answers given before have the old one', () => {
+    const steps = [{ kind: 'setWeight', weight: 10 } as const, { kind: 'setWeight', weight: 50 } as const];
+    expect(ttls(planned(canary(...steps), 5))).toEqual([30, 5, 5]);
+    expect(ttls(planned(canary(...steps), 90))).toEqual([90, 90, 90]);
+  });
+
+  it('ends at the earliest after its pauses and TTLs, at the latest after all deadlines too', () => {
+    const { earliestSeconds, latestSeconds } = planned(
+      canary({ kind: 'setWeight', weight: 10 }, { kind: 'pause', durationSeconds: 10 }),
+    );
+    expect(earliestSeconds).toBe(30 + 10 + 5);
+    expect(latestSeconds).toBe(30 + 10 + 5 + 120 + 4 * 600);
+  });
+
+  it('has no latest end when it waits for a person', () => {
+    expect(planned(canary({ kind: 'pause' })).latestSeconds).toBeNull();
+  });
+
+  it('from any list of steps ends at 100 % of what is desired, each shift summing to 10,000', () => {
+    const step = fc.oneof(
+      fc.record({ kind: fc.constant('setWeight' as const), weight: fc.integer({ min: 1, max: 100 }) }),
+      fc.record({ kind: fc.constant('pause' as const), durationSeconds: fc.nat() }),
+    );
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 1, maxLength: 10 }), (steps) => {
+        const result = planned(canary(...steps));
+        const shifts = result.steps.flatMap((each) => (each.kind === 'setWeight' ? [each] : []));
+        expect(shifts.at(-1)?.shares).toEqual(result.to.shares);
+        for (const { shares } of shifts) expect(Object.values(shares).reduce((a, b) => a + b)).toBe(10_000);
+      }),
+    );
+  });
+});
+
+describe('blue/green', () => {
+  it.each<[string, Hold, string[]]>([
+    ['at once', { kind: 'none' }, ['setWeight']],
+    ['after a time', { kind: 'timed', durationSeconds: 60 }, ['pause', 'setWeight']],
+    ['when promoted', { kind: 'untilPromoted' }, ['pause', 'setWeight']],
+  ])('flips %s', (_when, hold, expected) => {
+    const result = planned(blueGreen(hold));
+    expect(kinds(result)).toEqual(['applyLeaves', 'awaitReady', ...expected, 'removeLeaves']);
+    expect(weights(result)).toEqual([100]);
+  });
+
+  it('keeps the old side for a while before it is removed', () => {
+    expect(planned(blueGreen({ kind: 'none' }, 300)).steps.slice(-2)).toEqual([
+      { kind: 'pause', durationSeconds: 300 },
+      { kind: 'removeLeaves', leaves: [eastLeaf] },
+    ]);
+  });
+
+  it('keeps nothing when the old side stays listed', () => {
+    const spec = aSpec({ backends: [{ ...v1, weight: 0 }, v2], strategy: blueGreen({ kind: 'none' }, 300) });
+    expect(kinds(plan(aPlanInput(spec, [v1])))).toEqual(['applyLeaves', 'awaitReady', 'setWeight']);
+  });
+});
+
+describe('a first apply', () => {
+  it.each<Strategy>([
+    { kind: 'direct' },
+    canary({ kind: 'setWeight', weight: 10 }, { kind: 'pause' }),
+    blueGreen({ kind: 'untilPromoted' }, 60),
+  ])('publishes what is wanted as soon as it is ready, whatever the strategy: $kind', (strategy) => {
+    const result = plan(aPlanInput(aSpec({ strategy }), []));
+    expect(result.steps).toEqual([
+      { kind: 'applyLeaves', leaves: [eastLeaf] },
+      { kind: 'awaitReady', backends: [v1Id], timeoutSeconds: 120 },
+      { kind: 'setWeight', weight: 100, shares: { [v1Id]: 10_000 }, ttlSeconds: 0 },
+    ]);
+    expect(result.leaves).toEqual({ create: [eastLeaf], update: [], remove: [] });
+    expect(result.earliestSeconds).toBe(0);
+  });
+
+  it('removes leaves that an apply before it has left behind', () => {
+    const result = plan({ ...aPlanInput(aSpec(), []), existingLeaves: [eastLeaf, westLeaf] });
+    expect(result.leaves).toEqual({ create: [], update: [eastLeaf], remove: [westLeaf] });
+    expect(result.steps.at(-1)).toEqual({ kind: 'removeLeaves', leaves: [westLeaf] });
+  });
+});
+
+describe('a change that moves no traffic', () => {
+  it('publishes once and does not walk the steps', () => {
+    const spec = aSpec({ strategy: canary({ kind: 'setWeight', weight: 10 }, { kind: 'pause' }), ttlSeconds: 60 });
+    const result = plan(aPlanInput(spec, [v1]));
+    expect(kinds(result)).toEqual(['applyLeaves', 'awaitReady', 'setWeight']);
+    expect(ttls(result)).toEqual([60]);
+    expect(result.leaves).toEqual({ create: [], update: [eastLeaf], remove: [] });
+  });
+
+  it('removes a backend that had no traffic only after it was published without it', () => {
+    const result = plan(aPlanInput(aSpec(), [v1, { ...v2, weight: 0 }]));
+    expect(kinds(result)).toEqual(['applyLeaves', 'awaitReady', 'setWeight', 'removeLeaves']);
+  });
+});
+
+describe('a new spec in mid-rollout', () => {
+  it('starts from the shares that are in force', () => {
+    const north = aBackend({ name: 'v3', cluster: 'north', service: 'shop-v3' });
+    const spec = aSpec({ backends: [north], strategy: canary({ kind: 'setWeight', weight: 50 }) });
+    const inForce = { backends: [v1, v2], shares: { [v1Id]: 9_000, [v2Id]: 1_000 } };
+    const { steps, leaves } = plan({ ...aPlanInput(spec, [v1, v2]), inForce });
+    expect(steps[2]).toMatchObject({
+      kind: 'setWeight',
+      shares: { [v1Id]: 4_500, [v2Id]: 500, 'north/default/shop-v3:80': 5_000 },
+    });
+    expect(leaves.remove).toEqual([eastLeaf, westLeaf]);
+  });
+});
+
+it('waits for every backend that is wanted, those without weight too', () => {
+  const spec = aSpec({ backends: [{ ...v1, weight: 0 }, v2] });
+  expect(plan(aPlanInput(spec, [])).steps[1]).toMatchObject({ backends: [v1Id, v2Id] });
+});
+
+it('is plain JSON', () => {
+  const result = planned(canary({ kind: 'setWeight', weight: 10 }, { kind: 'pause' }));
+  expect(JSON.parse(JSON.stringify(result))).toEqual(result);
+  expect(result.to).toEqual(allocationOf([v2]));
+});

@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { admit } from '../../../src/spec/admission.ts';
+import { parse } from '../../../src/spec/parse.ts';
+import { aBackend, aDocument } from './documents.ts';
+
+const environment = { clusters: ['west', 'east', 'north'], zones: ['example.test', 'shops.test'] };
+
+function issuesOf(spec: Record<string, unknown>, here = environment) {
+  const parsed = parse(aDocument(spec));
+  if (parsed.kind === 'invalid') throw new Error(JSON.stringify(parsed.issues));
+  return admit(parsed.value, here);
+}
+
+describe('admit', () => {
+  it('admits a host in a served zone and registered clusters', () => {
+    expect(issuesOf({ host: 'a.b.shops.test' })).toEqual([]);
+  });
+
+  it.each([
+    ['wets', 'found "wets", which is not a registered cluster, did you mean "west"? allowed: east, north and west'],
+    ['mars', 'found "mars", which is not a registered cluster; allowed: east, north and west'],
+  ])('refuses the unknown cluster %s and names the known ones', (cluster, message) => {
+    const backends = [aBackend(), aBackend({ name: 'v2', cluster })];
+    expect(issuesOf({ backends })).toEqual([{ path: 'spec.backends[1].cluster', message }]);
+  });
+
+  it.each([
+    [
+      'shop.example.com',
+      'found "shop.example.com", which is outside the zones served here; allowed: a hostname in example.test and shops.test',
+    ],
+    [
+      'notexample.test',
+      'found "notexample.test", which is outside the zones served here; allowed: a hostname in example.test and shops.test',
+    ],
+    [
+      'example.test',
+      'found "example.test", which is a zone itself; allowed: a hostname in the zone, such as "shop.example.test"',
+    ],
+  ])('refuses the host %s', (host, message) => {
+    expect(issuesOf({ host })).toEqual([{ path: 'spec.host', message }]);
+  });
+
+  it('says when nothing is registered at all', () => {
+    expect(issuesOf({}, { clusters: [], zones: [] }).map(({ message }) => message)).toEqual([
+      'found "shop.example.test", which is outside the zones served here; allowed: no zone is served here',
+      'found "east", which is not a registered cluster; allowed: none, no cluster is registered',
+    ]);
+  });
+});
