@@ -22,11 +22,9 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
-const address = z
-  .string()
-  .refine((text) => parseAddress(text) !== undefined, {
-    error: 'allowed: an IP address and a port, such as 127.0.0.1:5300 or [::1]:5300',
-  });
+const address = z.string().refine((text) => parseAddress(text) !== undefined, {
+  error: 'allowed: an IP address and a port, such as 127.0.0.1:5300 or [::1]:5300',
+});
 
 const name = z
   .string()

@@ -51,7 +51,7 @@ async function keepRunning(config: Config, log: Logger, signal: AbortSignal): Pr
 
 /** Its own process group, so that neither Ctrl-C nor our end reaches it; only our word does. */
 function start(config: Config): ChildProcess {
-  return spawn(process.execPath, [MAIN, JSON.stringify({ ...dnsOptions(config), supervised: true })], {
+  return spawn(process.execPath, [MAIN, JSON.stringify({ ...dnsOptions(config), log: config.log, supervised: true })], {
     detached: true,
     stdio: ['ignore', 'inherit', 'inherit'],
   });

@@ -8,7 +8,8 @@ import { storeDirectory } from './installation.ts';
 export async function run({ configPath }: { readonly configPath: string }): Promise<void> {
   const config = loadConfig(configPath);
   const log = createLog({ level: config.log.level, name: 'dns', pretty: config.log.pretty });
-  await runDns({ ...dnsOptions(config), log });
+  const dns = await runDns({ ...dnsOptions(config), log });
+  await dns.stopped;
 }
 
 /** What the DNS server needs of the configuration, as plain data. */

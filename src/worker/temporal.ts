@@ -69,6 +69,8 @@ async function workOnce({ activities, client, log, signal }: TemporalWorkerOptio
       workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)),
       activities,
       maxCachedWorkflows: 500,
+      // How long tasks and queries wait for a worker that was killed before another one gets them.
+      stickyQueueScheduleToStartTimeout: '2s',
       maxConcurrentActivityTaskExecutions: 5_000,
       shutdownGraceTime: '2s',
       // Longer than any activity needs to notice its cancellation.

@@ -13,6 +13,7 @@ import type { Condition, HistoryEntry, RolloutOutcome } from './status.ts';
 export interface Entity {
   readonly namespace: string;
   readonly name: string;
+  readonly createdAt: number;
   /** The newest accepted spec, parsed, and the document it came from. */
   spec: FederatedIngress;
   document: unknown;
@@ -87,6 +88,7 @@ export function createEntity(document: unknown): Entity {
   return {
     namespace: spec.namespace,
     name: spec.name,
+    createdAt: Date.now(),
     spec,
     document,
     generation: 1,

@@ -14,6 +14,7 @@ export function statusOf(entity: Entity): Status {
     namespace: entity.namespace,
     name: entity.name,
     host: entity.spec.host,
+    createdAt: time(entity.createdAt),
     generation: entity.generation,
     ...(entity.live ? { liveGeneration: entity.live.generation } : {}),
     document: entity.document,

@@ -5,8 +5,8 @@ export interface Status {
   readonly namespace: string;
   readonly name: string;
   readonly host: string;
-  /** RFC 3339: when the first spec was accepted; the AGE of lists. Absent only in statuses of older workers. */
-  readonly createdAt?: string;
+  /** RFC 3339: when the first spec was accepted; the AGE of lists. */
+  readonly createdAt: string;
   /** Grows with each accepted spec. */
   readonly generation: number;
   /** The generation whose rollout completed last; absent before the first. */

@@ -1,0 +1,45 @@
+#!/usr/bin/env node
+// The only plain JavaScript of the program: it has to run on a Node that cannot run TypeScript, to find one that can.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import module from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+/** The first release that runs TypeScript without a flag. */
+const REQUIRED = [22, 18];
+
+const [major, minor] = process.versions.node.split('.').map(Number);
+
+if (major > REQUIRED[0] || (major === REQUIRED[0] && minor >= REQUIRED[1])) {
+  // Halves the start of a verb from the second time on.
+  module.enableCompileCache();
+  await import('./main.ts');
+} else {
+  runWithCheckoutNode();
+}
+
+/** The npm package `node`, a devDependency, is the Node that this checkout was tested with. */
+function runWithCheckoutNode() {
+  const node = fileURLToPath(new URL('../../node_modules/.bin/node', import.meta.url));
+  if (!existsSync(node)) {
+    process.stderr.write(
+      `error: sluice needs Node ${REQUIRED.join('.')} or newer and this is ${process.versions.node}; ` +
+        'run `npm ci` in the checkout, which brings a newer Node along, or install one\n',
+    );
+    process.exitCode = 1;
+    return;
+  }
+  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });
+  // A terminal sends Ctrl-C to both processes; the child decides what it means.
+  process.on('SIGINT', () => {});
+  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child.on('error', (error) => {
+    process.stderr.write(`error: cannot start ${node}: ${error.message}\n`);
+    process.exitCode = 1;
+  });
+  child.on('exit', (code, signal) => {
+    if (signal === null) process.exit(code ?? 1);
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
+  });
+}

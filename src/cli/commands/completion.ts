@@ -1,0 +1,71 @@
+import { Argument, type Command } from 'commander';
+import { examples } from '../examples.ts';
+
+const SHELLS = ['bash', 'zsh', 'fish'] as const;
+type Shell = (typeof SHELLS)[number];
+
+export function addCompletion(program: Command): void {
+  program
+    .command('completion')
+    .summary('print a completion script for a shell')
+    .description('Prints a completion script for a shell: verbs, and the names of what is there.')
+    .addArgument(new Argument('<shell>', 'for which shell').choices(SHELLS))
+    .configureHelp({ showGlobalOptions: false })
+    .addHelpText(
+      'after',
+      examples(
+        ['bash, for this session', 'source <(sluice completion bash)'],
+        ['zsh, for this session', 'source <(sluice completion zsh)'],
+        ['fish, for good', 'sluice completion fish > ~/.config/fish/completions/sluice.fish'],
+      ),
+    )
+    .action((shell: Shell) => {
+      process.stdout.write(SCRIPTS[shell](verbsOf(program)));
+    });
+}
+
+interface Verbs {
+  readonly all: readonly string[];
+  /** Those that take the name of a FederatedIngress. */
+  readonly named: readonly string[];
+}
+
+function verbsOf(program: Command): Verbs {
+  const named = program.commands.filter((verb) => verb.registeredArguments[0]?.name() === 'name');
+  return { all: program.commands.map((verb) => verb.name()), named: named.map((verb) => verb.name()) };
+}
+
+/** A server that does not answer completes nothing and says nothing. */
+const NAMES = `sluice list -o name 2>/dev/null | sed 's|^[^/]*/||'`;
+
+const SCRIPTS = { bash: bashScript, zsh: zshScript, fish: fishScript } as const satisfies Record<
+  Shell,
+  (verbs: Verbs) => string
+>;
+
+function bashScript({ all, named }: Verbs): string {
+  return `_sluice() {
+  local word=\${COMP_WORDS[COMP_CWORD]}
+  if [ "$COMP_CWORD" -eq 1 ]; then
+    COMPREPLY=($(compgen -W "${all.join(' ')}" -- "$word"))
+    return
+  fi
+  case \${COMP_WORDS[1]} in
+    ${named.join('|')}) [ "$COMP_CWORD" -eq 2 ] && COMPREPLY=($(compgen -W "$(${NAMES})" -- "$word")) ;;
+  esac
+}
+complete -o default -F _sluice sluice
+`;
+}
+
+/** zsh reads bash's completions. */
+function zshScript(verbs: Verbs): string {
+  return `autoload -U +X compinit && compinit\nautoload -U +X bashcompinit && bashcompinit\n${bashScript(verbs)}`;
+}
+
+function fishScript({ all, named }: Verbs): string {
+  return `complete -c sluice -f -n __fish_use_subcommand -a '${all.join(' ')}'
+complete -c sluice -f -n '__fish_seen_subcommand_from ${named.join(' ')}' -a "(${NAMES})"
+complete -c sluice -F -s f -l file
+`;
+}

@@ -1,0 +1,43 @@
+import { CommanderError } from 'commander';
+import { ClientError } from '../client/errors.ts';
+import { CliError, EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts';
+import { createProgram } from './program.ts';
+import { renderLine } from './view/text.ts';
+
+/** Runs the program. The exit code is set, not forced: what was written to a pipe arrives before the process ends. */
+async function main(): Promise<void> {
+  // `sluice list | head` closes the pipe early; that is no error of ours.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) =>
+    process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.error),
+  );
+  try {
+    await createProgram().parseAsync();
+  } catch (error) {
+    process.exitCode = report(error);
+  }
+}
+
+function report(error: unknown): ExitCode {
+  // Commander has printed what was wrong with the usage, or the help that was asked for.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  process.stderr.write(`error: ${plain(errorMessage(error))}\n`);
+  if (error instanceof ClientError) {
+    for (const issue of error.issues) process.stderr.write(`  ${plain(`${issue.path}: ${issue.message}`)}\n`);
+  }
+  return exitCodeOf(error);
+}
+
+/** A bug keeps its stack, so that a report of it is worth something. */
+function errorMessage(error: unknown): string {
+  if (error instanceof ClientError || error instanceof CliError) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+function plain(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => renderLine([line], { color: false }))
+    .join('\n');
+}
+
+await main();

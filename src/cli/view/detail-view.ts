@@ -1,0 +1,76 @@
+import type { Reading } from '../../client/client.ts';
+import type { Status } from '../../workflows/status.ts';
+import { ageCell, strategyCell } from './list-view.ts';
+import { backendLines, rolloutLines, staleLines, stateSpan } from './sections.ts';
+import { orNone, table } from './table.ts';
+import { type Line, type Span, wrapText } from './text.ts';
+import { formatAge } from './units.ts';
+
+/** What the short form shows of the history; `-o wide` shows all that is kept. */
+const RECENT = 10;
+
+/** Columns that the names of fields take. */
+const INDENT = 13;
+
+interface DetailOptions {
+  readonly wide?: boolean;
+  /** Columns of the terminal, if there is one: the message is wrapped to it, not cut. */
+  readonly width?: number | undefined;
+}
+
+/** `sluice get NAME`: everything about one FederatedIngress. */
+export function detailView(reading: Reading<Status>, now: Date, options: DetailOptions = {}): Line[] {
+  const { wide = false, width } = options;
+  const status = reading.value;
+  return [
+    ...staleLines(reading, now),
+    ...fieldLines(status, now, width),
+    [],
+    ...backendLines(status, wide),
+    [],
+    ...rolloutLines(status, now),
+    [],
+    ...conditionLines(status, now),
+    [],
+    ...historyLines(status, now, wide),
+  ];
+}
+
+function fieldLines(status: Status, now: Date, width: number | undefined): Line[] {
+  const live = status.liveGeneration === undefined ? 'none completed yet' : `completed: ${status.liveGeneration}`;
+  const message = wrapText(orNone(status.message), width === undefined ? undefined : width - INDENT);
+  const fields: readonly (readonly [string, Span])[] = [
+    ['Name:', status.name],
+    ['Namespace:', status.namespace],
+    ['Host:', status.host],
+    ['Strategy:', strategyCell(status)],
+    ['Age:', ageCell(status, now)],
+    ['Generation:', `${status.generation} (${live})`],
+    ['Revision:', String(status.revision)],
+    ['State:', stateSpan(status.state)],
+    ...message.map((text, index) => [index === 0 ? 'Message:' : '', text] as const),
+  ];
+  return fields.map(([name, value]) => [name.padEnd(INDENT), value]);
+}
+
+function conditionLines(status: Status, now: Date): Line[] {
+  const rows = status.conditions.map((condition) => [
+    condition.type,
+    condition.status,
+    formatAge(condition.lastTransitionTime, now),
+    orNone(condition.reason),
+    orNone(condition.message),
+  ]);
+  return table(['CONDITION', 'STATUS', 'AGE', 'REASON', 'MESSAGE'], rows);
+}
+
+function historyLines(status: Status, now: Date, wide: boolean): Line[] {
+  const entries = wide ? status.history : status.history.slice(-RECENT);
+  const rows = entries.map((entry) => [
+    formatAge(entry.at, now),
+    orNone(entry.actor.replaceAll(' ', '_')),
+    entry.action,
+    orNone(entry.message),
+  ]);
+  return table(['AGE', 'ACTOR', 'ACTION', 'MESSAGE'], rows);
+}

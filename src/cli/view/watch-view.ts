@@ -1,0 +1,45 @@
+import type { Reading } from '../../client/client.ts';
+import type { Status } from '../../workflows/status.ts';
+import { backendLines, rolloutLines, sharesCell, staleLines, stateSpan } from './sections.ts';
+import { type Line, wrapText } from './text.ts';
+
+export interface ScreenSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** `sluice watch NAME` on a terminal: one screen. In a small window steps far from the current one are folded. */
+export function watchScreen(reading: Reading<Status>, now: Date, size?: ScreenSize): Line[] {
+  const status = reading.value;
+  const above: readonly Line[] = [
+    [
+      { text: `federatedingress/${status.name}`, tone: 'strong' },
+      '  ',
+      stateSpan(status.state),
+      `  ${status.namespace}  ${status.host}  generation ${status.generation}  revision ${status.revision}`,
+    ],
+    ...wrapText(status.message, size?.columns).map((text) => [text]),
+    ...staleLines(reading, now),
+    [],
+    ...backendLines(status),
+    [],
+  ];
+  return [...above, ...rolloutLines(status, now, size && size.rows - above.length)];
+}
+
+/** What a log gets for each change: state, shares and the sentence, which names the step. The time is put before it when printed. */
+export function changeLine(reading: Reading<Status>): Line {
+  const status = reading.value;
+  const stale = reading.staleSince === undefined ? '' : ` (stale since ${reading.staleSince})`;
+  return [stateSpan(status.state), `  ${sharesCell(status.backends)}  ${status.message}${stale}`];
+}
+
+/** Fits a screen to the rows of a terminal, and says what did not fit. */
+export function fitRows(lines: readonly Line[], rows: number): readonly Line[] {
+  if (lines.length <= rows) return lines;
+  const shown = Math.max(1, rows - 1);
+  return [
+    ...lines.slice(0, shown),
+    [{ text: `… ${lines.length - shown} more lines: enlarge the window`, tone: 'faint' }],
+  ];
+}

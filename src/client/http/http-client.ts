@@ -1,0 +1,96 @@
+import type { z } from 'zod';
+import type { PromoteInput, SteeringResult } from '../../workflows/messages.ts';
+import type { ApplyResult, Status } from '../../workflows/status.ts';
+import type { Reading, SluiceClient, SteeringVerb } from '../client.ts';
+import { ClientError } from '../errors.ts';
+import { type Call, callJson, parseServer } from './request.ts';
+import {
+  applyResultSchema,
+  type ExplainedPreview,
+  previewSchema,
+  readinessSchema,
+  statusListSchema,
+  statusReadingSchema,
+  steeringResultSchema,
+} from './schemas.ts';
+import { toReading, watchStatus } from './watch.ts';
+
+export interface HttpClientOptions {
+  /** Such as `http://127.0.0.1:8080`; from --server or SLUICE_SERVER. */
+  readonly server: string;
+  /** From SLUICE_TOKEN. */
+  readonly token?: string | undefined;
+}
+
+/** A SluiceClient whose answers come over HTTP. `actor` is not sent: the server takes it from the token. */
+export interface HttpClient extends SluiceClient {
+  preview(document: unknown): Promise<ExplainedPreview>;
+}
+
+const COLLECTION = '/v1/federatedingresses';
+
+/** The client that the CLI uses. Throws ClientError `invalid` when `server` is not a URL. */
+export function createHttpClient(options: HttpClientOptions): HttpClient {
+  const server = parseServer(options.server, options.token);
+  const call = <T>(request: Call, shape: z.ZodType<T>): Promise<T> => callJson(server, request, shape);
+  return {
+    apply: async (document, { reason }): Promise<ApplyResult> =>
+      call({ method: 'PUT', path: pathOfDocument(document), query: { reason }, body: document }, applyResultSchema),
+
+    preview: async (document) =>
+      call({ method: 'PUT', path: pathOfDocument(document), query: { dryRun: 'true' }, body: document }, previewSchema),
+
+    get: async (namespace, name): Promise<Reading<Status>> =>
+      toReading(await call({ method: 'GET', path: pathOf(namespace, name) }, statusReadingSchema)),
+
+    list: async (namespace): Promise<Reading<readonly Status[]>> => {
+      const { items, staleSince } = await call(
+        { method: 'GET', path: COLLECTION, query: { namespace } },
+        statusListSchema,
+      );
+      return staleSince === undefined ? { value: items } : { value: items, staleSince };
+    },
+
+    steer: async (verb, namespace, name, input): Promise<SteeringResult> =>
+      call(steeringCall(verb, pathOf(namespace, name), input), steeringResultSchema),
+
+    watch: async (namespace, name, onStatus, signal) =>
+      watchStatus(server, { path: `${pathOf(namespace, name)}/events`, onStatus, signal }),
+
+    health: async () => {
+      // 503 is how /readyz says no; its body is the same report.
+      const { components } = await call({ method: 'GET', path: '/readyz', alsoAnswers: 503 }, readinessSchema);
+      return components.filter(({ ready }) => !ready).map(({ component, message }) => `${component}: ${message}`);
+    },
+  };
+}
+
+function steeringCall(verb: SteeringVerb, path: string, input: PromoteInput): Call {
+  if (verb === 'delete') return { method: 'DELETE', path, query: { reason: input.reason } };
+  const { actor: _actor, ...body } = input;
+  return { method: 'POST', path: `${path}/${verb}`, body };
+}
+
+function pathOf(namespace: string, name: string): string {
+  return `${COLLECTION}/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}`;
+}
+
+/** Where a document is to be put. The server checks everything else; without a name there is no path to ask at. */
+function pathOfDocument(document: unknown): string {
+  const metadata = fieldOf(document, 'metadata');
+  const name = fieldOf(metadata, 'name');
+  const namespace = fieldOf(metadata, 'namespace') ?? 'default';
+  if (typeof name !== 'string' || name === '') throw missing('metadata.name', name);
+  if (typeof namespace !== 'string' || namespace === '') throw missing('metadata.namespace', namespace);
+  return pathOf(namespace, name);
+}
+
+function missing(path: string, found: unknown): ClientError {
+  const message = `expected a name such as shop, found ${JSON.stringify(found) ?? 'nothing'}`;
+  return new ClientError('invalid', `the document has no usable ${path}`, { issues: [{ path, message }] });
+}
+
+function fieldOf(value: unknown, field: string): unknown {
+  if (typeof value !== 'object' || value === null) return undefined;
+  return Object.getOwnPropertyDescriptor(value, field)?.value;
+}

@@ -1,0 +1,83 @@
+import type { InstanceHealth, Observation, Plane } from '../plane.ts';
+import { ask } from './ask.ts';
+import type { ShortResponse } from './wire/client.ts';
+import { RCODE, rcodeName, TYPE } from './wire/constants.ts';
+
+export interface DnsPlaneOptions {
+  /** Addresses of all DNS servers, such as `127.0.0.1:5300`. Each is asked over the wire, as any resolver would. */
+  readonly servers: readonly string[];
+  readonly zones: readonly string[];
+  readonly timeoutMs?: number;
+}
+
+const TIMEOUT_MS = 500;
+
+/** The control side of the DNS servers: what each of them really answers. */
+export function dnsPlane({ servers, zones, timeoutMs = TIMEOUT_MS }: DnsPlaneOptions): Plane {
+  return {
+    name: 'dns',
+    observe: (host, revision, signal) =>
+      Promise.all(servers.map((instance) => observe(instance, { host, revision, timeoutMs, signal }))),
+    health: (signal) => Promise.all(servers.map((instance) => health(instance, { zones, timeoutMs, signal }))),
+  };
+}
+
+interface Observed {
+  readonly host: string;
+  readonly revision: number;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+async function observe(instance: string, { host, revision, ...options }: Observed): Promise<Observation> {
+  const asked = await ask(instance, { name: `_sluice.${host}`, type: TYPE.TXT }, options);
+  if (asked.kind === 'silence') {
+    const message = `DNS server ${instance} does not tell which revision of ${host} it serves: ${asked.message}`;
+    return { kind: 'unknown', instance, reason: 'NoAnswer', message };
+  }
+  return judge(instance, { host, revision }, asked.response);
+}
+
+function judge(
+  instance: string,
+  { host, revision }: Pick<Observed, 'host' | 'revision'>,
+  { rcode, texts }: ShortResponse,
+): Observation {
+  const served = texts.flatMap((text) => /^revision=([0-9]+)$/.exec(text)?.[1] ?? []).map(Number)[0];
+  if (served !== undefined && served >= revision) return { kind: 'inForce', instance };
+  if (served !== undefined) {
+    const message = `DNS server ${instance} serves revision ${served} of ${host}, wanted is ${revision}`;
+    return { kind: 'pending', instance, reason: 'OldRevision', message };
+  }
+  if (rcode === RCODE.NXDOMAIN) {
+    const message = `DNS server ${instance} does not serve ${host} yet, wanted is revision ${revision}`;
+    return { kind: 'pending', instance, reason: 'NotServed', message };
+  }
+  const message = `DNS server ${instance} answers ${rcodeName(rcode)} when asked for its revision of ${host}`;
+  return { kind: 'unknown', instance, reason: 'NoRevision', message };
+}
+
+interface HealthOptions {
+  readonly zones: readonly string[];
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+async function health(instance: string, { zones, ...options }: HealthOptions): Promise<InstanceHealth> {
+  const faults = await Promise.all(zones.map((zone) => zoneFault(instance, zone, options)));
+  const message = faults.find((fault) => fault !== undefined);
+  return message === undefined ? { kind: 'healthy', instance } : { kind: 'unhealthy', instance, message };
+}
+
+/** What keeps a server from answering for a zone, in a sentence. */
+async function zoneFault(
+  instance: string,
+  zone: string,
+  options: Omit<HealthOptions, 'zones'>,
+): Promise<string | undefined> {
+  const asked = await ask(instance, { name: zone, type: TYPE.SOA }, options);
+  if (asked.kind === 'silence') return `DNS server ${instance} does not answer for ${zone}: ${asked.message}`;
+  const { rcode, authoritative, answers } = asked.response;
+  if (rcode === RCODE.NOERROR && authoritative && answers > 0) return undefined;
+  return `DNS server ${instance} answers ${rcodeName(rcode)} for the SOA of ${zone}; wanted is an authoritative answer`;
+}

@@ -1,0 +1,98 @@
+import type { Socket } from 'node:net';
+import { HEADER_SIZE } from '../wire/constants.ts';
+import type { TcpOptions } from './tcp.ts';
+
+/** Answers before other connections and UDP get their turn. */
+const ANSWERS_PER_TURN = 32;
+/** The length before each message (RFC 1035 section 4.2.2), octets. */
+const LENGTH_SIZE = 2;
+
+/**
+ * One client. What it sends waits in its socket while answers cannot be written, so a client that never reads costs
+ * one chunk and is cut when its time is over.
+ */
+export class TcpConnection {
+  readonly #socket: Socket;
+  readonly #options: TcpOptions;
+  #buffer: Buffer = Buffer.alloc(0);
+  #ended = false;
+  #waiting = false;
+  #deadline: NodeJS.Timeout;
+
+  constructor(socket: Socket, options: TcpOptions) {
+    this.#socket = socket;
+    this.#options = options;
+    this.#deadline = this.#startDeadline();
+    socket.on('data', (chunk: Buffer) => {
+      this.#buffer = this.#buffer.length === 0 ? chunk : Buffer.concat([this.#buffer, chunk]);
+      this.#work();
+    });
+    socket.on('end', () => this.finish());
+    socket.on('drain', () => this.#work());
+    // A client that resets is gone; 'close' follows.
+    socket.on('error', () => undefined);
+    socket.once('close', () => clearTimeout(this.#deadline));
+  }
+
+  /** Answers the whole messages that are there, then closes. */
+  finish(): void {
+    this.#ended = true;
+    this.#work();
+  }
+
+  /** Closes at once. */
+  cut(): void {
+    this.#options.counters.tcpCut += 1;
+    this.#socket.destroy();
+  }
+
+  #work(): void {
+    if (this.#waiting || this.#socket.writableEnded || this.#socket.destroyed) return;
+    if (this.#socket.writableNeedDrain) return void this.#socket.pause();
+    this.#socket.cork();
+    const progress = this.#answerSome();
+    this.#socket.uncork();
+    if (progress === 'runt') return this.cut();
+    if (progress === 'more') return this.#continueNextTurn();
+    if (this.#ended) this.#socket.end();
+    else this.#socket.resume();
+  }
+
+  #answerSome(): 'more' | 'done' | 'runt' {
+    for (let answered = 0; answered < ANSWERS_PER_TURN && !this.#socket.writableNeedDrain; answered += 1) {
+      if (this.#buffer.length < LENGTH_SIZE) return 'done';
+      const length = this.#buffer.readUInt16BE(0);
+      if (length < HEADER_SIZE) return 'runt';
+      if (this.#buffer.length < LENGTH_SIZE + length) return 'done';
+      this.#answer(this.#buffer.subarray(LENGTH_SIZE, LENGTH_SIZE + length));
+      this.#buffer = this.#buffer.subarray(LENGTH_SIZE + length);
+    }
+    return 'more';
+  }
+
+  #answer(message: Buffer): void {
+    clearTimeout(this.#deadline);
+    this.#deadline = this.#startDeadline();
+    const response = this.#options.respond(message, 'tcp');
+    if (response === undefined) return;
+    const framed = Buffer.allocUnsafe(LENGTH_SIZE + response.length);
+    framed.writeUInt16BE(response.length, 0);
+    response.copy(framed, LENGTH_SIZE);
+    this.#socket.write(framed);
+  }
+
+  #continueNextTurn(): void {
+    this.#socket.pause();
+    // 'drain' goes on.
+    if (this.#socket.writableNeedDrain) return;
+    this.#waiting = true;
+    setImmediate(() => {
+      this.#waiting = false;
+      this.#work();
+    });
+  }
+
+  #startDeadline(): NodeJS.Timeout {
+    return setTimeout(() => this.cut(), this.#options.limits.messageMs);
+  }
+}

@@ -1,0 +1,107 @@
+import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+import { isIP } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Address } from '../../../lib/address.ts';
+import type { Respond } from '../answer/responder.ts';
+import type { Counters } from '../counters.ts';
+
+/** Room for a burst while the process does something else, octets; the kernel gives what it allows. */
+const RECEIVE_BUFFER = 4 * 1_024 * 1_024;
+/** Turns of the event loop without a message after which nothing is left in a socket that gets no new ones. */
+const QUIET_TURNS = 3;
+const DISCARD_PORT = 9;
+
+export interface UdpListener {
+  /** Answers everything that the kernel has given to this socket, and ends. */
+  close(): Promise<void>;
+}
+
+export interface UdpOptions {
+  readonly respond: Respond;
+  readonly counters: Counters;
+  readonly onError: (error: Error) => void;
+}
+
+/**
+ * Binds one address by name, so that answers leave from the address that was asked. `reusePort` lets a new process
+ * bind beside an old one; the kernel divides clients among them.
+ */
+export async function listenUdp(address: Address, options: UdpOptions): Promise<UdpListener> {
+  const family = isIP(address.host) === 6 ? 6 : 4;
+  const socket = createSocket({
+    type: family === 6 ? 'udp6' : 'udp4',
+    ipv6Only: family === 6,
+    reusePort: true,
+    recvBufferSize: RECEIVE_BUFFER,
+    // Clients are addresses, never names: no look-up, and answers go out in the same turn.
+    lookup: (host, _options, callback) => callback(null, host, family),
+  });
+  const bound = once(socket, 'listening');
+  socket.bind(address.port, address.host);
+  await bound;
+  socket.on('error', options.onError);
+  return new Listener(socket, address, options);
+}
+
+interface Waiting {
+  readonly message: Buffer;
+  readonly client: RemoteInfo;
+}
+
+class Listener implements UdpListener {
+  readonly #socket: Socket;
+  readonly #address: Address;
+  readonly #options: UdpOptions;
+  readonly #waiting: Waiting[] = [];
+  #leaving = false;
+
+  constructor(socket: Socket, address: Address, options: UdpOptions) {
+    this.#socket = socket;
+    this.#address = address;
+    this.#options = options;
+    socket.on('message', (message, client) => this.#receive(message, client));
+  }
+
+  /**
+   * A socket that is just closed takes unread queries with it. One that is connected gets no new ones (Linux leaves
+   * connected sockets out of a reusePort group) and still gives those that were there; they are answered at the end.
+   */
+  async close(): Promise<void> {
+    this.#leaving = true;
+    this.#socket.connect(DISCARD_PORT, isWildcard(this.#address.host) ? undefined : this.#address.host);
+    let seen = -1;
+    for (let quiet = 0; quiet < QUIET_TURNS; quiet = seen === this.#waiting.length ? quiet + 1 : 0) {
+      seen = this.#waiting.length;
+      await nextTurn();
+    }
+    this.#socket.disconnect();
+    for (const { message, client } of this.#waiting) this.#answer(message, client);
+    const closed = once(this.#socket, 'close');
+    this.#socket.close();
+    await closed;
+  }
+
+  #receive(message: Buffer, client: RemoteInfo): void {
+    if (this.#leaving) this.#waiting.push({ message, client });
+    else this.#answer(message, client);
+  }
+
+  #answer(message: Buffer, client: RemoteInfo): void {
+    const { respond, counters } = this.#options;
+    // Nobody can receive at port 0, and Node throws when asked to send there.
+    if (client.port === 0) {
+      counters.dropped += 1;
+      return;
+    }
+    const response = respond(message, 'udp');
+    if (response === undefined) return;
+    this.#socket.send(response, client.port, client.address, (error) => {
+      if (error !== null) counters.sendErrors += 1;
+    });
+  }
+}
+
+function isWildcard(host: string): boolean {
+  return host === '0.0.0.0' || host === '::';
+}

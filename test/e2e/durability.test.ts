@@ -1,0 +1,79 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { aFederatedIngress, V1_EAST, V2_WEST } from '../support/documents.ts';
+import { testPlayground } from '../support/playground.ts';
+import { TestSluice } from '../support/sluice.ts';
+import { until } from '../support/until.ts';
+
+describe('what survives', () => {
+  let sluice: TestSluice;
+  const host = () => sluice.host('shop');
+
+  beforeAll(async () => {
+    sluice = await TestSluice.start({ name: 'durability', ports: { api: 18_104, dns: 15_304 } });
+    await sluice.http.apply(aFederatedIngress({ name: 'shop', host: host(), backends: [V1_EAST] }), {});
+    await sluice.untilStatus('shop', 'Ready', ({ state }) => state === 'Ready');
+  });
+  afterAll(() => sluice.stop());
+
+  it('kill -9 in a pause: no answer is missed, the time left is kept, no step is repeated or skipped', async () => {
+    const strategy = { canary: { steps: [{ setWeight: 50 }, { pause: { duration: '15s' } }] } };
+    await sluice.http.apply(aFederatedIngress({ name: 'shop', host: host(), backends: [V2_WEST], strategy }), {});
+    const paused = (await sluice.untilStatus('shop', 'pausing', ({ message }) => message.includes('pausing until')))
+      .rollout;
+    const until = paused?.steps[3]?.until;
+    expect(until).toBeDefined();
+
+    await sluice.kill();
+    expect(Object.keys(await sluice.dig.count(host(), 200))).toHaveLength(2);
+    await sluice.serve();
+    expect(Object.keys(await sluice.dig.count(host(), 200))).toHaveLength(2);
+
+    const after = (await sluice.status('shop')).rollout;
+    expect(after?.steps[3]).toMatchObject({ state: 'running', until });
+    expect(after?.steps.slice(0, 3)).toEqual(paused?.steps.slice(0, 3));
+    const { rollout } = await sluice.untilStatus('shop', 'Ready', ({ state }) => state === 'Ready');
+    expect(Date.parse(rollout?.steps[3]?.endedAt ?? '')).toBeGreaterThanOrEqual(Date.parse(until ?? ''));
+    expect(rollout?.steps.map(({ state }) => state)).toEqual(['done', 'done', 'done', 'done', 'done', 'done']);
+  });
+
+  it('Temporal gone: DNS goes on, reads say since when they are stale, writes get 503 with Retry-After, then it goes on', async () => {
+    const strategy = { canary: { steps: [{ setWeight: 50 }, { pause: {} }] } };
+    await sluice.http.apply(aFederatedIngress({ name: 'shop', host: host(), backends: [V1_EAST], strategy }), {});
+    await sluice.untilStatus('shop', 'Paused', ({ state }) => state === 'Paused');
+
+    await testPlayground().temporal.stop();
+    try {
+      expect(Object.keys(await sluice.dig.count(host(), 200))).toHaveLength(2);
+      const reading = await sluice.http.get('default', 'shop');
+      expect(reading).toMatchObject({ value: { state: 'Paused' }, staleSince: expect.stringMatching(/^20/) });
+      const write = await sluice.fetch('/v1/federatedingresses/default/shop/promote', { method: 'POST' });
+      expect(write.status).toBe(503);
+      expect(Number(write.headers.get('retry-after'))).toBeGreaterThan(0);
+      const ready = await sluice.fetch('/readyz');
+      expect(ready.status).toBe(503);
+      expect(await ready.text()).toContain('temporal');
+    } finally {
+      await testPlayground().temporal.start();
+    }
+    await until(async () => ((await sluice.fetch('/readyz')).ok ? true : undefined), {
+      what: 'readiness after Temporal is back',
+    });
+    await sluice.http.steer('promote', 'default', 'shop', {});
+    await sluice.untilStatus('shop', 'Ready', ({ state }) => state === 'Ready');
+    expect(await sluice.dig.count(host(), 100)).toEqual({ [testPlayground().cluster('east').address]: 100 });
+  });
+
+  it('a lost workflow: applying the document again takes over what is served', async () => {
+    await sluice.temporal('workflow', 'terminate', '--workflow-id', 'federatedingress/default/shop');
+    await sluice.untilGone('shop');
+    const east = testPlayground().cluster('east').address;
+    expect(await sluice.dig.count(host(), 100)).toEqual({ [east]: 100 });
+
+    const strategy = { canary: { steps: [{ setWeight: 50 }, { pause: {} }] } };
+    await sluice.http.apply(aFederatedIngress({ name: 'shop', host: host(), backends: [V2_WEST], strategy }), {});
+    await sluice.untilStatus('shop', 'Paused', ({ state }) => state === 'Paused');
+    expect((await sluice.dig.count(host(), 100))[east]).toBeGreaterThan(40);
+    await sluice.http.steer('delete', 'default', 'shop', {});
+    await sluice.untilGone('shop');
+  });
+});

@@ -1,0 +1,43 @@
+import { KubeConfig, NetworkingV1Api, type V1Ingress } from '@kubernetes/client-node';
+import { testPlayground } from './playground.ts';
+
+/** Looks at Ingresses in member clusters with a client that is not ours. All in namespace default. */
+export class Kube {
+  readonly #api: NetworkingV1Api;
+
+  constructor(cluster: string) {
+    const config = new KubeConfig();
+    config.loadFromFile(testPlayground().cluster(cluster).kubeconfig);
+    this.#api = config.makeApiClient(NetworkingV1Api);
+  }
+
+  async ingressNames(): Promise<readonly string[]> {
+    const { items } = await this.#api.listNamespacedIngress({ namespace: 'default' });
+    return items.map((ingress) => ingress.metadata?.name ?? '');
+  }
+
+  async ingress(name: string): Promise<V1Ingress | undefined> {
+    const { items } = await this.#api.listNamespacedIngress({ namespace: 'default' });
+    return items.find((ingress) => ingress.metadata?.name === name);
+  }
+
+  async createIngress(name: string, host: string): Promise<V1Ingress> {
+    return await this.#api.createNamespacedIngress({ namespace: 'default', body: foreignIngress(name, host) });
+  }
+
+  async deleteIngress(name: string): Promise<void> {
+    await this.#api.deleteNamespacedIngress({ namespace: 'default', name });
+  }
+}
+
+/** An Ingress as somebody else would have made it. */
+function foreignIngress(name: string, host: string): V1Ingress {
+  const backend = { service: { name: 'shop', port: { number: 80 } } };
+  return {
+    metadata: { name },
+    spec: {
+      ingressClassName: 'contour',
+      rules: [{ host, http: { paths: [{ path: '/', pathType: 'Prefix', backend }] } }],
+    },
+  };
+}

@@ -1,0 +1,60 @@
+import { inject } from 'vitest';
+import type { ClusterAccess } from './playground-control.ts';
+
+export interface TestCluster extends ClusterAccess {
+  stopApiServer(): Promise<void>;
+  startApiServer(): Promise<void>;
+}
+
+/** The playground that this run of the tests shares, as a test file may use it. */
+export interface TestPlayground {
+  readonly temporal: { readonly address: string; readonly cli: string; stop(): Promise<void>; start(): Promise<void> };
+  readonly clusters: readonly TestCluster[];
+  cluster(name: string): TestCluster;
+}
+
+/** What the demo application of one cluster and version is told to do; `{}` makes it behave again. */
+export interface DemoBehaviour {
+  readonly fail?: boolean;
+  readonly delayMs?: number;
+}
+
+export function testPlayground(): TestPlayground {
+  const access = inject('playground');
+  const tell = async (path: string): Promise<void> => {
+    const response = await fetch(`${access.controlUrl}${path}`, {
+      method: 'POST',
+      signal: AbortSignal.timeout(60_000),
+    });
+    if (!response.ok) throw new Error(`${path}: ${await response.text()}`);
+  };
+  const clusters = access.clusters.map((cluster) => ({
+    ...cluster,
+    stopApiServer: () => tell(`/clusters/${cluster.name}/stopApiServer`),
+    startApiServer: () => tell(`/clusters/${cluster.name}/startApiServer`),
+  }));
+  return {
+    temporal: {
+      address: access.temporal,
+      cli: access.temporalCli,
+      stop: () => tell('/temporal/stop'),
+      start: () => tell('/temporal/start'),
+    },
+    clusters,
+    cluster(name) {
+      const found = clusters.find((cluster) => cluster.name === name);
+      if (!found) throw new Error(`the playground has no cluster ${name}`);
+      return found;
+    },
+  };
+}
+
+/** Makes one demo application fail or be slow, until told otherwise. */
+export async function behave(demoUrl: string, behaviour: DemoBehaviour): Promise<void> {
+  const response = await fetch(`${demoUrl}/control`, {
+    method: 'POST',
+    body: JSON.stringify({ fail: false, delayMs: 0, ...behaviour }),
+    signal: AbortSignal.timeout(5_000),
+  });
+  if (!response.ok) throw new Error(`the demo at ${demoUrl} answered ${response.status}`);
+}

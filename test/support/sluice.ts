@@ -1,0 +1,184 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createWriteStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { stringify } from 'yaml';
+import { createHttpClient, type HttpClient } from '../../src/client/http/http-client.ts';
+import type { Status } from '../../src/workflows/status.ts';
+import { Dig } from './dig.ts';
+import { testPlayground } from './playground.ts';
+import { until } from './until.ts';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+const BIN = join(ROOT, 'src/cli/bin.mjs');
+
+export interface SluiceOptions {
+  /** A word of its own for each test file: the zone, the Temporal namespace and the state are named after it. */
+  readonly name: string;
+  readonly ports: { readonly api: number; readonly dns: number };
+  /** The tokens file and the address to listen on; loopback without tokens when absent. */
+  readonly api?: { readonly listen?: string; readonly tokensFile?: string };
+}
+
+/** What a program printed, and how it ended. */
+export interface Output {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** `sluice serve` as a process of its own, as a user would run it, and the four doors to it. */
+export class TestSluice {
+  readonly zone: string;
+  readonly server: string;
+  readonly dnsServer: string;
+  readonly http: HttpClient;
+  readonly dig: Dig;
+  readonly directory: string;
+  readonly configPath: string;
+  readonly #environment: NodeJS.ProcessEnv;
+  #process: ChildProcess | undefined;
+
+  private constructor(options: SluiceOptions, dig: Dig) {
+    const { temporal } = testPlayground();
+    this.zone = `${options.name}.test`;
+    this.server = `http://127.0.0.1:${options.ports.api}`;
+    this.dnsServer = `127.0.0.1:${options.ports.dns}`;
+    this.http = createHttpClient({ server: this.server });
+    this.dig = dig;
+    this.directory = mkdtempSync(join(tmpdir(), `sluice-${options.name}-`));
+    this.configPath = join(this.directory, 'sluice.yaml');
+    this.#environment = { ...process.env, TEMPORAL_ADDRESS: temporal.address, TEMPORAL_NAMESPACE: options.name };
+    writeFileSync(this.configPath, stringify(this.#config(options)));
+  }
+
+  /** Starts it and waits until everything is ready. */
+  static async start(options: SluiceOptions): Promise<TestSluice> {
+    const sluice = new TestSluice(options, await Dig.at(`127.0.0.1:${options.ports.dns}`));
+    await sluice.#makeNamespace(options.name);
+    await sluice.serve();
+    return sluice;
+  }
+
+  /** Starts the process (again) and waits for readiness. */
+  async serve(): Promise<void> {
+    this.spawn();
+    await until(async () => ((await this.fetch('/readyz')).ok ? true : undefined), {
+      what: `readiness of ${this.server}`,
+    });
+  }
+
+  /** Starts the process (again) and waits for nothing. Its output goes to serve.log beside its configuration. */
+  spawn(): void {
+    const log = createWriteStream(join(this.directory, 'serve.log'), { flags: 'a' });
+    const child = spawn(process.execPath, [BIN, 'serve', '--config', this.configPath], {
+      env: this.#environment,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    child.stdout.pipe(log);
+    child.stderr.pipe(log);
+    this.#process = child;
+  }
+
+  /** `kill -9`: no chance to put anything in order. The DNS server, a process of its own, lives on. */
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL');
+  }
+
+  /** Ends everything in good order. */
+  async stop(): Promise<void> {
+    await this.#end('SIGTERM');
+    this.dig.close();
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  host(name: string): string {
+    return `${name}.${this.zone}`;
+  }
+
+  fetch(path: string, init: RequestInit = {}): Promise<Response> {
+    return fetch(`${this.server}${path}`, { signal: AbortSignal.timeout(15_000), ...init });
+  }
+
+  async status(name: string): Promise<Status> {
+    return (await this.http.get('default', name)).value;
+  }
+
+  /** Waits until the status satisfies `ok`. */
+  async untilStatus(name: string, what: string, ok: (status: Status) => boolean): Promise<Status> {
+    let last: Status | undefined;
+    const seen = until(
+      async () => {
+        last = await this.status(name);
+        return ok(last) ? last : undefined;
+      },
+      { what: `${name}: ${what}`, timeoutMs: 60_000 },
+    );
+    return await seen.catch((error: unknown) => {
+      throw new Error(`${String(error)}; it is ${last?.state}: ${last?.message}`, { cause: error });
+    });
+  }
+
+  /** Waits until nothing is known of it any more. */
+  async untilGone(name: string): Promise<void> {
+    const gone = async () =>
+      (await this.fetch(`/v1/federatedingresses/default/${name}`)).status === 404 ? true : undefined;
+    await until(gone, { what: `${name} is gone` });
+  }
+
+  /** The `sluice` program. */
+  cli(...args: readonly string[]): Promise<Output> {
+    return run(process.execPath, [BIN, ...args], { ...this.#environment, SLUICE_SERVER: this.server });
+  }
+
+  /** The Temporal CLI. */
+  temporal(...args: readonly string[]): Promise<Output> {
+    return run(testPlayground().temporal.cli, args, this.#environment);
+  }
+
+  /** Writes a file beside the configuration and gives back its path. */
+  file(name: string, content: unknown): string {
+    const path = join(this.directory, name);
+    writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
+    return path;
+  }
+
+  #config(options: SluiceOptions): unknown {
+    return {
+      zones: [this.zone],
+      stateDirectory: join(this.directory, 'state'),
+      api: { listen: `127.0.0.1:${options.ports.api}`, ...options.api },
+      dns: { listen: [this.dnsServer] },
+      clusters: testPlayground().clusters.map(({ name, kubeconfig, address, httpPort }) => ({
+        name,
+        kubeconfig,
+        gateway: { httpPort, cidrs: [`${address}/32`] },
+      })),
+    };
+  }
+
+  async #makeNamespace(name: string): Promise<void> {
+    await this.temporal('operator', 'namespace', 'create', '--namespace', name, '--retention', '24h');
+    const known = async () => ((await this.temporal('workflow', 'count')).code === 0 ? true : undefined);
+    await until(known, { what: `Temporal namespace ${name}` });
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#process;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, 'exit');
+    child.kill(signal);
+    await ended;
+  }
+}
+
+const RUN_DEADLINE_MS = 60_000;
+
+function run(program: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<Output> {
+  return new Promise((done) => {
+    execFile(program, args, { env, timeout: RUN_DEADLINE_MS }, (error, stdout, stderr) => {
+      done({ code: error ? (typeof error.code === 'number' ? error.code : 1) : 0, stdout, stderr });
+    });
+  });
+}

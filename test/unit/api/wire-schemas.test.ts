@@ -1,0 +1,89 @@
+import { expect, it } from 'vitest';
+import { previewSchema, statusReadingSchema } from '../../../src/client/http/schemas.ts';
+import type { BackendId } from '../../../src/plan/types.ts';
+import type { Preview, Status } from '../../../src/workflows/status.ts';
+
+/** With every optional field: a new one in Status does not compile here until it stands below. */
+type Full<T> = T extends string | number | boolean | null ? T : { [K in keyof T]-?: Full<T[K]> };
+
+// A brand has nothing to check.
+const id = 'east/default/shop:80' as BackendId;
+const at = '2026-03-01T12:00:00Z';
+const leaf = { kind: 'Ingress', cluster: 'east', namespace: 'default', name: 'shop' } as const;
+const routes = [{ path: '/', pathType: 'Prefix', service: { name: 'shop', port: 80 } }] as const;
+const backend = { name: 'v1', cluster: 'east', namespace: 'default', routes, weight: 1 };
+const allocation = { backends: [backend], shares: { [id]: 10_000 } };
+const times = { startedAt: at, endedAt: at, until: at };
+
+const steps = [
+  { kind: 'applyLeaves', leaves: [leaf] },
+  { kind: 'awaitReady', backends: [id], timeoutSeconds: 120 },
+  { kind: 'setWeight', weight: 10, shares: { [id]: 10_000 }, ttlSeconds: 30 },
+  { kind: 'pause', durationSeconds: 600 },
+  { kind: 'removeLeaves', leaves: [leaf] },
+] as const;
+
+const status: Full<Omit<Status, 'document'>> & Pick<Status, 'document'> = {
+  namespace: 'default',
+  name: 'shop',
+  host: 'shop.example.test',
+  createdAt: at,
+  generation: 2,
+  liveGeneration: 1,
+  document: { any: 'thing' },
+  state: 'Paused',
+  message: 'waits until promoted',
+  conditions: [
+    { type: 'Ready', status: 'True', reason: 'Serving', message: 'm', observedGeneration: 2, lastTransitionTime: at },
+  ],
+  backends: [
+    {
+      id,
+      name: 'v1',
+      cluster: 'east',
+      namespace: 'default',
+      wantedShare: 10_000,
+      shareInForce: 0,
+      readiness: 'Unknown',
+      reason: 'NotProbed',
+      message: 'm',
+      addresses: ['127.0.0.11'],
+      leaf,
+    },
+  ],
+  rollout: {
+    generation: 2,
+    step: 1,
+    steps: steps.map((step) => ({ step, text: 'in words', state: 'running', ...times })),
+    startedAt: at,
+    endedAt: at,
+    paused: true,
+    outcome: { kind: 'rolledBack', reason: 'Aborted', message: 'm' },
+  },
+  revision: 7,
+  history: [{ at, actor: 'http:alice', action: 'Applied', message: 'm' }],
+};
+
+const preview: Full<Preview> = {
+  outcome: 'updated',
+  plan: {
+    host: 'shop.example.test',
+    from: allocation,
+    to: allocation,
+    leaves: { create: [leaf], update: [leaf], remove: [leaf] },
+    steps,
+    earliestSeconds: 1,
+    latestSeconds: 2,
+  },
+  live: allocation,
+};
+
+it('says every field of a status over HTTP', () => {
+  const reading = { ...status, staleSince: at };
+  expect(statusReadingSchema.parse(reading)).toEqual(reading);
+});
+
+it('says every field of a preview over HTTP', () => {
+  const explained = { ...preview, text: 'in words' };
+  expect(previewSchema.parse(explained)).toEqual(explained);
+});

@@ -1,0 +1,106 @@
+import type { Reading } from '../../../src/client/client.ts';
+import type { Status } from '../../../src/workflows/status.ts';
+import { ago, aStatus } from '../../support/status-builder.ts';
+
+/** What people see in the life of one FederatedIngress; each has a golden file a view. */
+export const SCENES: readonly { readonly name: string; readonly reading: Reading<Status> }[] = [
+  { name: 'first-apply', reading: { value: firstApply() } },
+  { name: 'soak', reading: { value: soak() } },
+  { name: 'canary-paused', reading: { value: canaryPaused() } },
+  { name: 'held', reading: { value: held() } },
+  { name: 'completed', reading: { value: completed() } },
+  { name: 'rolling-back', reading: { value: rollingBack() } },
+  { name: 'rolled-back', reading: { value: rolledBack() } },
+  { name: 'deleting', reading: { value: deleting() } },
+  { name: 'stale', reading: { value: soak(), staleSince: ago(95) } },
+];
+
+function firstApply(): Status {
+  const message =
+    'step 2 of 3: waiting for readiness: v1 in east is not ready: Ingress default/shop has no address yet';
+  return aStatus()
+    .firstApply()
+    .backend('v1', {
+      readiness: 'NotReady',
+      reason: 'NoAddress',
+      message: 'Ingress default/shop in east has no address yet',
+      addresses: [],
+    })
+    .atStep(2, { begun: 9 })
+    .in('Progressing', message)
+    .history({ at: ago(12), actor: 'http:alice', action: 'Applied', message: 'generation 1' })
+    .build();
+}
+
+function soak(): Status {
+  return aStatus()
+    .atStep(4, { begun: 200, left: 400 })
+    .serving({ v1: 9_000, v2: 1_000 })
+    .in('Progressing', 'step 4 of 8: pausing until 2026-03-01T12:06:40.000Z')
+    .build();
+}
+
+function canaryPaused(): Status {
+  return aStatus()
+    .atStep(6, { begun: 180 })
+    .serving({ v1: 5_000, v2: 5_000 })
+    .in('Paused', 'step 6 of 8: paused until promoted')
+    .build();
+}
+
+function held(): Status {
+  return aStatus()
+    .atStep(4, { begun: 60 })
+    .held()
+    .serving({ v1: 9_000, v2: 1_000 })
+    .in('Paused', 'paused by http:bob before step 4 of 8: resume lets it go on')
+    .build();
+}
+
+function completed(): Status {
+  return aStatus()
+    .with({ liveGeneration: 2, revision: 20 })
+    .atStep(9)
+    .ended({ kind: 'completed' }, 300)
+    .withoutBackend('v1')
+    .serving({ v2: 10_000 })
+    .in('Ready', 'generation 2 serves all traffic')
+    .build();
+}
+
+function rollingBack(): Status {
+  return aStatus()
+    .atStep(5, { begun: 20 })
+    .serving({ v1: 9_000, v2: 1_000 })
+    .backend('v2', {
+      readiness: 'NotReady',
+      reason: 'ProbeFailed',
+      message: 'GET /healthz at 127.0.0.12 answered 503 three times',
+    })
+    .in('RollingBack', 'rolling back (ReadinessLost): GET /healthz at 127.0.0.12 answered 503 three times')
+    .build();
+}
+
+function rolledBack(): Status {
+  const reason = 'checkout fails for some users';
+  return aStatus()
+    .with({ revision: 19 })
+    .atStep(5, { begun: 20 })
+    .serving({ v1: 10_000 })
+    .ended({ kind: 'rolledBack', reason: 'Aborted', message: reason }, 90)
+    .in('RolledBack', `rolled back to generation 1 (Aborted): ${reason}; retry begins again`)
+    .history(
+      { at: ago(1_200), actor: 'temporal', action: 'Applied', message: 'generation 2' },
+      { at: ago(125), actor: 'http:alice', action: 'Aborted', message: reason },
+      { at: ago(90), actor: 'sluice', action: 'RolledBack', message: 'back to generation 1' },
+    )
+    .build();
+}
+
+function deleting(): Status {
+  const { rollout: _none, ...status } = aStatus()
+    .backend('v2', { wantedShare: 0, readiness: 'Unknown', reason: 'NotObserved', message: 'not observed yet' })
+    .in('Deleting', 'deleting: waiting until no answer for the hostname can be cached any more')
+    .build();
+  return status;
+}

@@ -1,0 +1,30 @@
+import { defineConfig } from 'vitest/config';
+import { InOrder } from './test/support/in-order.ts';
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        // Needs no server: pure code, real sockets at most.
+        test: {
+          name: 'fast',
+          include: ['test/{unit,golden,repo,replay}/**/*.test.ts'],
+          testTimeout: 20_000,
+          hookTimeout: 20_000,
+        },
+      },
+      {
+        // The real parts, started once for the whole run; files share them, so one runs after the other.
+        test: {
+          name: 'real',
+          include: ['test/{feature,e2e}/**/*.test.ts'],
+          globalSetup: ['test/support/global-setup.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+    sequence: { sequencer: InOrder },
+  },
+});
