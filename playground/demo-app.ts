@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { reasonOf } from './wait.ts';
 
 /** One version of the demo application in one cluster, with an address of its own. */
 export interface DemoInstance {
@@ -25,11 +26,10 @@ export function serveDemo(instance: DemoInstance): Promise<void> {
   let behaviour = WELL;
   const server = createServer((request, response) => {
     if (request.url === '/control') {
-      control(request, response, behaviour)
-        .then((next) => {
-          behaviour = next;
-        })
-        .catch((error: unknown) => send(response, 400, { error: String(error) }));
+      control(request, response, behaviour).then(
+        (next) => (behaviour = next),
+        (error: unknown) => send(response, 400, { error: reasonOf(error) }),
+      );
       return;
     }
     void answer(instance, behaviour, { request, response });
@@ -49,9 +49,14 @@ async function answer(instance: DemoInstance, behaviour: Behaviour, { request, r
   if (behaviour.delayMs > 0) await sleep(behaviour.delayMs);
   const { version, cluster } = instance;
   const wantsJson = request.headers.accept?.includes('application/json') === true;
-  if (behaviour.fail) return send(response, 500, wantsJson ? { error: 'told to fail' } : `${version} ${cluster} was told to fail\n`);
+  if (behaviour.fail)
+    return send(response, 500, wantsJson ? { error: 'told to fail' } : `${version} ${cluster} was told to fail\n`);
   if (request.url === '/healthz') return send(response, 200, 'ok\n');
-  send(response, 200, wantsJson ? { version, cluster, host: request.headers.host, path: request.url } : `${version} ${cluster}\n`);
+  send(
+    response,
+    200,
+    wantsJson ? { version, cluster, host: request.headers.host, path: request.url } : `${version} ${cluster}\n`,
+  );
 }
 
 async function control(request: IncomingMessage, response: ServerResponse, current: Behaviour): Promise<Behaviour> {
@@ -71,7 +76,10 @@ function parseBehaviour(value: unknown): Partial<Behaviour> {
   for (const [key, found] of Object.entries(value)) {
     if (key === 'fail' && typeof found === 'boolean') wanted.fail = found;
     else if (key === 'delayMs' && Number.isInteger(found) && found >= 0) wanted.delayMs = found;
-    else throw new Error(`"${key}": ${JSON.stringify(found)} is not allowed; allowed: "fail" (boolean), "delayMs" (0 or more)`);
+    else
+      throw new Error(
+        `"${key}": ${JSON.stringify(found)} is not allowed; allowed: "fail" (boolean), "delayMs" (0 or more)`,
+      );
   }
   return wanted;
 }

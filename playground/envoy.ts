@@ -36,17 +36,20 @@ export async function startEnvoy(processes: Processes, options: EnvoyOptions): P
   return processes.start({
     name: `envoy-${options.name}`,
     command: options.binary,
-    args: [
-      // Envoy does not read --name=value.
-      ...['--config-path', bootstrap],
-      ...['--service-cluster', 'playground'],
-      ...['--service-node', options.name],
-      // Several Envoys on one machine would share memory by a number that each has to have for itself; not without hot restart.
-      '--disable-hot-restart',
-      ...['--concurrency', '1'],
-      ...['--log-level', 'warn'],
-    ],
+    args: envoyArguments(bootstrap, options.name),
     // This listener comes from Contour too: when it answers, Envoy has got its configuration.
     ready: answers(`http://${options.address}:${options.ports.envoyStats}/ready`),
   });
+}
+
+function envoyArguments(bootstrap: string, name: string): readonly string[] {
+  const flags = {
+    '--config-path': bootstrap,
+    '--service-cluster': 'playground',
+    '--service-node': name,
+    '--concurrency': '1',
+    '--log-level': 'warn',
+  };
+  // For hot restart each Envoy of a machine needs a number of its own; and it does not read --name=value.
+  return ['--disable-hot-restart', ...Object.entries(flags).flat()];
 }

@@ -118,12 +118,18 @@ export class KubeApi {
         ...(body === undefined ? {} : { 'content-type': 'application/apply-patch+yaml' }),
       };
       const signal = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
-      const call = request(new URL(path, this.access.server), { method, headers, agent: this.agent, signal }, (response) => {
-        const chunks: Buffer[] = [];
-        response.on('data', (chunk: Buffer) => chunks.push(chunk));
-        response.on('error', reject);
-        response.on('end', () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString() }));
-      });
+      const call = request(
+        new URL(path, this.access.server),
+        { method, headers, agent: this.agent, signal },
+        (response) => {
+          const chunks: Buffer[] = [];
+          response.on('data', (chunk: Buffer) => chunks.push(chunk));
+          response.on('error', reject);
+          response.on('end', () =>
+            resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString() }),
+          );
+        },
+      );
       call.on('error', reject);
       call.end(body);
     });
@@ -131,7 +137,9 @@ export class KubeApi {
 }
 
 function isEstablished({ status }: CustomResourceDefinition): boolean {
-  return status?.conditions?.some((condition) => condition.type === 'Established' && condition.status === 'True') === true;
+  return (
+    status?.conditions?.some((condition) => condition.type === 'Established' && condition.status === 'True') === true
+  );
 }
 
 function resourcePath({ apiVersion, kind, metadata }: KubeObject): string {

@@ -7,14 +7,11 @@ interface PortName {
   readonly change: string;
 }
 
-/** The demo's ports stand in the examples, so changing one means changing both. */
-const DEMO_PORT = 'no flag changes this one, since examples/*.yaml name it; a cluster address of its own does not help either';
-
 const CLUSTER_PORTS: Readonly<Record<keyof ClusterPorts, PortName>> = {
   http: { purpose: 'the gateway (Envoy, HTTP)', change: 'npm start -- --http-port PORT' },
   https: { purpose: 'the gateway (Envoy, HTTPS)', change: portVariable('https') },
-  demoV1: { purpose: 'the demo application, version v1', change: DEMO_PORT },
-  demoV2: { purpose: 'the demo application, version v2', change: DEMO_PORT },
+  demoV1: { purpose: 'the demo application, version v1', change: demoVariable('demoV1') },
+  demoV2: { purpose: 'the demo application, version v2', change: demoVariable('demoV2') },
   apiServer: { purpose: 'kube-apiserver', change: portVariable('apiServer') },
   xds: { purpose: 'Contour, for Envoy', change: portVariable('xds') },
   contour: { purpose: "Contour's health and metrics", change: portVariable('contour') },
@@ -44,7 +41,9 @@ export function playgroundPorts(
     }),
   );
   const ofEtcd = (['etcdClient', 'etcdPeer'] as const).map((key) => use(first, ports[key], SHARED_PORTS[key]));
-  const ofTemporal = (['temporal', 'temporalUi'] as const).map((key) => use('127.0.0.1', ports[key], SHARED_PORTS[key]));
+  const ofTemporal = (['temporal', 'temporalUi'] as const).map((key) =>
+    use('127.0.0.1', ports[key], SHARED_PORTS[key]),
+  );
   return [...(temporal ? ofTemporal : []), ...ofEtcd, ...ofClusters];
 }
 
@@ -71,6 +70,11 @@ export function parsePort(text: string, where: string): number {
 
 function portVariable(key: keyof PlaygroundPorts): string {
   return `${variableName(key)}=PORT npm start`;
+}
+
+/** The ports of the demo application stand in the examples too. */
+function demoVariable(key: 'demoV1' | 'demoV2'): string {
+  return `${portVariable(key)}, and write it into examples/*.yaml as the port of the Service`;
 }
 
 function variableName(key: keyof PlaygroundPorts): string {

@@ -126,7 +126,9 @@ export async function takeDirectory(directory: string, progress: Progress): Prom
   const records = new ProcessRecords(directory);
   const owner = records.claim();
   if (owner !== undefined) {
-    throw new PlaygroundRunningError(`A playground already runs in ${directory} (process ${owner}): stop that one first.`);
+    throw new PlaygroundRunningError(
+      `A playground already runs in ${directory} (process ${owner}): stop that one first.`,
+    );
   }
   const leftovers = await records.stopLeftovers(LEFTOVER_TIMEOUT_MS);
   if (leftovers.length > 0) progress.note(`stopped what an earlier playground left behind: ${leftovers.join(', ')}`);
@@ -165,9 +167,12 @@ async function bringUpTemporal(processes: Processes, start: Start): Promise<Play
 async function checkGivenTemporal(): Promise<PlaygroundTemporal> {
   const address = givenTemporal(process.env) ?? '';
   const health = await temporalHealth(address);
-  if (health !== true) throw new Error(`${health}. Unset TEMPORAL_ADDRESS to let the playground start a server of its own.`);
+  if (health !== true)
+    throw new Error(`${health}. Unset TEMPORAL_ADDRESS to let the playground start a server of its own.`);
   const refuse = async (): Promise<void> => {
-    throw new Error(`the Temporal server at ${address} was given by TEMPORAL_ADDRESS: it is not started and stopped here`);
+    throw new Error(
+      `the Temporal server at ${address} was given by TEMPORAL_ADDRESS: it is not started and stopped here`,
+    );
   };
   return { address, uiAddress: undefined, stop: refuse, start: refuse };
 }

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { waitUntil } from './wait.ts';
 
 /**
  * Who a process is beyond its id, which the system gives to another process later: the boot and the moment of its start.
@@ -36,6 +36,7 @@ function identityFromPs(pid: number): string | undefined {
 interface ProcessRecord {
   readonly pid: number;
   readonly identity: string;
+  readonly stopLast: boolean;
 }
 
 interface NamedRecord extends ProcessRecord {
@@ -53,8 +54,8 @@ export class ProcessRecords {
     mkdirSync(this.directory, { recursive: true });
   }
 
-  add(name: string, pid: number): void {
-    writeRecord(this.file(name), pid);
+  add(name: string, pid: number, { stopLast }: { readonly stopLast: boolean }): void {
+    writeRecord(this.file(name), { pid, stopLast });
   }
 
   remove(name: string): void {
@@ -65,7 +66,7 @@ export class ProcessRecords {
   claim(): number | undefined {
     const owner = readRecord(this.ownerFile);
     if (owner !== undefined && owner.pid !== process.pid && isAlive(owner)) return owner.pid;
-    writeRecord(this.ownerFile, process.pid);
+    writeRecord(this.ownerFile, { pid: process.pid, stopLast: false });
     return undefined;
   }
 
@@ -73,13 +74,17 @@ export class ProcessRecords {
     if (readRecord(this.ownerFile)?.pid === process.pid) rmSync(this.ownerFile, { force: true });
   }
 
-  /** Stops the recorded processes that still run, with their groups, and tells their names. */
+  /** Stops the recorded processes that still run, with their groups, and tells their names; storage is stopped last. */
   async stopLeftovers(deadlineMs: number): Promise<readonly string[]> {
     const leftovers = this.living();
-    for (const { pid } of leftovers) signalGroup(pid, 'SIGTERM');
-    const deadline = performance.now() + deadlineMs;
-    while (this.living().length > 0 && performance.now() < deadline) await sleep(50);
-    for (const { pid } of leftovers) signalGroup(pid, 'SIGKILL');
+    await stopRecorded(
+      leftovers.filter(({ stopLast }) => !stopLast),
+      deadlineMs,
+    );
+    await stopRecorded(
+      leftovers.filter(({ stopLast }) => stopLast),
+      deadlineMs,
+    );
     for (const name of this.names()) this.remove(name);
     return leftovers.map(({ name }) => name);
   }
@@ -102,21 +107,34 @@ export class ProcessRecords {
   }
 }
 
+/** How long the system may take to clear away a process that was killed, milliseconds. */
+const KILL_TIMEOUT_MS = 2_000;
+
+async function stopRecorded(records: readonly ProcessRecord[], deadlineMs: number): Promise<void> {
+  const allGone = async (): Promise<true | string> => (records.some(isAlive) ? 'some still run' : true);
+  for (const { pid } of records) signalGroup(pid, 'SIGTERM');
+  await waitUntil(allGone, { timeoutMs: deadlineMs });
+  // Also what a process that did end has started and left.
+  for (const { pid } of records) signalGroup(pid, 'SIGKILL');
+  await waitUntil(allGone, { timeoutMs: KILL_TIMEOUT_MS });
+}
+
 function isAlive({ pid, identity }: ProcessRecord): boolean {
   return processIdentity(pid) === identity;
 }
 
-function writeRecord(file: string, pid: number): void {
+function writeRecord(file: string, { pid, stopLast }: Omit<ProcessRecord, 'identity'>): void {
   const identity = processIdentity(pid);
-  if (identity !== undefined) writeFileSync(file, JSON.stringify({ pid, identity } satisfies ProcessRecord));
+  if (identity === undefined) return; // it has ended already
+  writeFileSync(file, JSON.stringify({ pid, identity, stopLast } satisfies ProcessRecord));
 }
 
 function readRecord(file: string): ProcessRecord | undefined {
   try {
-    const { pid, identity } = JSON.parse(readFileSync(file, 'utf8')) as Partial<ProcessRecord>; // checked below
+    const { pid, identity, stopLast } = JSON.parse(readFileSync(file, 'utf8')) as Partial<ProcessRecord>; // checked below
     // A process id of 1 or less would address the system itself or our own group.
     if (!Number.isInteger(pid) || pid === undefined || pid <= 1 || identity === undefined) return undefined;
-    return { pid, identity };
+    return { pid, identity, stopLast: stopLast === true };
   } catch {
     return undefined; // not there, or half written by a playground that was killed: it cannot be proved to be ours
   }

@@ -114,6 +114,12 @@ export class ManagedProcess {
     await this.end('SIGKILL');
   }
 
+  /** Starts it again when it has ended by itself. */
+  async restart(): Promise<void> {
+    await this.end('SIGKILL');
+    await this.start();
+  }
+
   killNow(): void {
     if (this.child?.pid !== undefined) signalGroup(this.child.pid, 'SIGKILL');
   }
@@ -138,7 +144,7 @@ export class ManagedProcess {
     // Without a listener a missing program would end the playground; `describeEnd` tells it apart.
     child.once('error', () => {});
     this.child = child;
-    if (child.pid !== undefined) this.records.add(this.name, child.pid);
+    if (child.pid !== undefined) this.records.add(this.name, child.pid, { stopLast: this.stopsLast });
     return child;
   }
 
@@ -178,7 +184,9 @@ function isRunning(child: ChildProcess): boolean {
 function describeEnd(child: ChildProcess): string | undefined {
   if (isRunning(child)) return undefined;
   if (child.pid === undefined) return `${child.spawnfile} cannot be run`;
-  return child.signalCode === null ? `it ended with exit code ${child.exitCode}` : `it was ended by ${child.signalCode}`;
+  return child.signalCode === null
+    ? `it ended with exit code ${child.exitCode}`
+    : `it was ended by ${child.signalCode}`;
 }
 
 function lastLines(file: string): string {

@@ -36,8 +36,11 @@ interface Step {
   shownAt: number;
 }
 
-/** How often a terminal is redrawn, and how long a plain log stays silent about a running step, milliseconds. */
+/** How often a terminal is redrawn, milliseconds. */
 const REDRAW_MS = 200;
+
+/** In a plain log: how far apart lines of one step are at least, and how long it stays silent about a step, milliseconds. */
+const QUIET_MS = 10_000;
 const REMINDER_MS = 15_000;
 
 export function createProgress(options: ProgressOptions): Progress {
@@ -48,7 +51,7 @@ export function createProgress(options: ProgressOptions): Progress {
 export function standardProgress(): Progress {
   const stream = process.stderr;
   const output: ProgressOutput = {
-    isTTY: stream.isTTY === true,
+    isTTY: stream.isTTY,
     get columns() {
       return stream.columns ?? 80;
     },
@@ -154,7 +157,7 @@ class PlainProgress extends StepProgress {
   protected override say(step: Step, detail: string): void {
     const first = step.detail === '';
     step.detail = detail;
-    if (!first && this.options.now() - step.shownAt < 1_000) return;
+    if (!first && this.options.now() - step.shownAt < QUIET_MS) return;
     step.shownAt = this.options.now();
     this.note(`${this.label(step)}: ${detail}`);
   }
@@ -205,6 +208,9 @@ class TerminalProgress extends StepProgress {
   private line(step: Step): string {
     const detail = step.detail === '' ? '' : `: ${step.detail}`;
     // A line that wraps would spoil the count of lines to go up.
-    return `… ${this.label(step)} ${this.elapsed(step)}${detail}`.slice(0, Math.max(20, this.options.output.columns - 1));
+    return `… ${this.label(step)} ${this.elapsed(step)}${detail}`.slice(
+      0,
+      Math.max(20, this.options.output.columns - 1),
+    );
   }
 }

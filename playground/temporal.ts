@@ -47,15 +47,19 @@ export function startTemporal(processes: Processes, options: TemporalOptions): P
   });
 }
 
+/** `SERVING` of grpc.health.v1.HealthCheckResponse. */
+const SERVING: number = 1;
+
 /** True when the frontend says that it serves: its port is open up to 70 ms before that. */
 export async function temporalHealth(address: string): Promise<true | string> {
   try {
     const connection = await Connection.connect({ address, connectTimeout: '2s' });
     try {
       const service = 'temporal.api.workflowservice.v1.WorkflowService';
-      const { status } = await connection.withDeadline(Date.now() + 2_000, () => connection.healthService.check({ service }));
-      // 1 is SERVING in grpc.health.v1.HealthCheckResponse.
-      return status === 1 ? true : `Temporal at ${address} does not serve yet`;
+      const { status } = await connection.withDeadline(Date.now() + 2_000, () =>
+        connection.healthService.check({ service }),
+      );
+      return status.valueOf() === SERVING ? true : `Temporal at ${address} does not serve yet`;
     } finally {
       await connection.close();
     }

@@ -1,7 +1,8 @@
-// Clusters and Temporal without Sluice, in the foreground: node playground/up.ts --directory D [--third N]
+// Clusters and Temporal without Sluice, in the foreground, for work on one part: node playground/up.ts --directory D
 import { parseArgs } from 'node:util';
-import { startPlayground } from './playground.ts';
+import { type Playground, startPlayground } from './playground.ts';
 import { standardProgress } from './progress.ts';
+import { stopOnSignal } from './stop-on-signal.ts';
 
 const { values } = parseArgs({
   options: {
@@ -13,6 +14,9 @@ const { values } = parseArgs({
 });
 const first = Number(values['first-address']);
 const temporal = Number(values['temporal-port']);
+const running: { playground?: Playground } = {};
+stopOnSignal(async () => running.playground?.stop());
+
 const playground = await startPlayground({
   directory: values.directory,
   clusters: ['east', 'west', 'north'].map((name, index) => ({ name, address: `127.0.0.${first + index}` })),
@@ -20,8 +24,5 @@ const playground = await startPlayground({
   temporalDb: 'memory',
   progress: standardProgress(),
 });
+running.playground = playground;
 console.log(JSON.stringify({ temporal: playground.temporal, clusters: playground.clusters }, undefined, 2));
-
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.once(signal, () => void playground.stop().then(() => process.exit(0)));
-}

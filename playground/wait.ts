@@ -22,7 +22,8 @@ export async function waitUntil(condition: Condition, { timeoutMs, giveUp }: Wai
     if (lost !== undefined) return { kind: 'failed', message: lost };
     const missing = await condition();
     if (missing === true) return { kind: 'met' };
-    if (performance.now() > deadline) return { kind: 'failed', message: `not ready in ${timeoutMs / 1_000} s: ${missing}` };
+    if (performance.now() > deadline)
+      return { kind: 'failed', message: `not ready in ${timeoutMs / 1_000} s: ${missing}` };
     await sleep(LOOK_MS);
   }
 }

@@ -34,7 +34,8 @@ export async function fillCache(key: CacheKey, make: (folder: string) => Promise
   const folder = await mkdtemp(join(dirname(place), `.making-${key.version}-`));
   try {
     await make(folder);
-    if (!(await isPresent(join(folder, key.file)))) throw new Error(`${key.tool} ${key.version}: no ${key.file} was made`);
+    if (!(await isPresent(join(folder, key.file))))
+      throw new Error(`${key.tool} ${key.version}: no ${key.file} was made`);
     await moveIntoPlace(folder, place, wanted);
     return wanted;
   } finally {

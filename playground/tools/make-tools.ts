@@ -27,7 +27,12 @@ export function goBuild(target: string, { file, ldflags = '' }: { file: string; 
 /** Copies a file out of a Go module. */
 export function goModuleFile(module: string, path: string, file: string): Make {
   return async (folder, say) => {
-    const printed = await runDownload({ command: 'go', args: ['mod', 'download', '-json', module], directory: folder, say });
+    const printed = await runDownload({
+      command: 'go',
+      args: ['mod', 'download', '-json', module],
+      directory: folder,
+      say,
+    });
     const { Dir } = JSON.parse(printed) as { Dir: string }; // go help mod download
     await copyFile(join(Dir, path), join(folder, file));
     // Files in the module cache are read-only; this copy is an ordinary one.

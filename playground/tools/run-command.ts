@@ -44,7 +44,9 @@ export async function runCommand({ command, args, directory, environment, say }:
   try {
     const end = await new Promise<string | undefined>((resolve) => {
       child.once('error', (error) => resolve(error.message));
-      child.once('close', (code, signal) => resolve(code === 0 ? undefined : `ended with ${signal ?? `exit code ${code}`}`));
+      child.once('close', (code, signal) =>
+        resolve(code === 0 ? undefined : `ended with ${signal ?? `exit code ${code}`}`),
+      );
     });
     if (end === undefined) return output.join('\n');
     const last = [...output, ...errors].slice(-KEPT_LINES).map((line) => `    ${line}\n`);

@@ -13,12 +13,13 @@ export function leafActivities({ leaves: plane, report }: ActivityDependencies):
     applyLeaves: ({ watch, leaves }) =>
       inAllClusters(
         leaves.map((intent) => ({ cluster: intent.ref.cluster, act: (signal) => plane.apply(intent, signal) })),
-        new Reporter(report, watch),
+        { reporter: new Reporter(report, watch), isRetryable: (error) => error.retryable },
       ),
     removeLeaves: ({ watch, owner, leaves }) =>
       inAllClusters(
         leaves.map((ref) => ({ cluster: ref.cluster, act: (signal) => plane.remove(ref, owner, signal) })),
-        new Reporter(report, watch),
+        // Traffic has left for good by now: there is no way back, and what is in the way can be mended.
+        { reporter: new Reporter(report, watch), isRetryable: () => true },
       ),
   };
 }
@@ -28,11 +29,16 @@ interface ClusterTask {
   readonly act: (signal: AbortSignal) => Promise<void>;
 }
 
+interface Attempts {
+  readonly reporter: Reporter;
+  readonly isRetryable: (error: LeafError) => boolean;
+}
+
 /**
  * Does all at once. A cluster that does not answer holds up no other; it is tried again until the activity is cancelled.
  * One that refuses for good ends the attempts on all.
  */
-async function inAllClusters(tasks: readonly ClusterTask[], reporter: Reporter): Promise<void> {
+async function inAllClusters(tasks: readonly ClusterTask[], { reporter, isRetryable }: Attempts): Promise<void> {
   const refused = new AbortController();
   const signal = AbortSignal.any([cancellationSignal(), refused.signal]);
   const waits = new Waits(reporter);
@@ -40,7 +46,7 @@ async function inAllClusters(tasks: readonly ClusterTask[], reporter: Reporter):
     await untilDone(act, {
       signal,
       onRetry: (error) => waits.add(cluster, `waiting for cluster ${cluster}: ${error.message}`),
-      isRetryable: (error) => error instanceof LeafError && error.retryable,
+      isRetryable: (error) => error instanceof LeafError && isRetryable(error),
     }).catch((error: unknown) => {
       refused.abort(error);
       throw leafFailure(error);

@@ -51,7 +51,7 @@ const schema = z.strictObject({
   log: z
     .strictObject({
       level: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
-      pretty: z.boolean().default(process.stdout.isTTY),
+      pretty: z.boolean().default(() => Boolean(process.stdout.isTTY)),
     })
     .prefault({}),
 });

@@ -61,28 +61,32 @@ export async function runDns(options: DnsOptions): Promise<RunningDns> {
   const server = new DnsServer({ zones: options.zones, listen, serials: lastGood?.serials ?? {}, onError });
   if (lastGood !== undefined) server.apply(lastGood.states);
   const following = followStore(options, { server, file, lastGood });
+  const starting = start(server, following.first, options);
+  const ending = endOnSignals(options, async () => {
+    const { metrics } = await starting;
+    await Promise.all([following.stop(), server.stop(), metrics.stop()]);
+  });
   try {
-    await Promise.race([following.first, delay(STORE_PATIENCE_MS, undefined, { ref: false })]);
-    const addresses = await takeOver(server, listen, options);
-    const metrics = await serveDnsMetrics(options.metricsListen, server);
-    const { stop, stopped } = stopping(options, [following.stop, () => server.stop(), metrics.stop]);
-    return { addresses, counters: () => server.counters(), stop, stopped };
+    const { addresses } = await starting;
+    return { addresses, counters: () => server.counters(), stop: ending.stop, stopped: ending.stopped };
   } catch (error) {
-    await following.stop();
-    await server.stop();
+    ending.forget();
+    await Promise.all([following.stop(), server.stop()]);
     throw error;
   }
 }
 
+/** From the store when it answers soon, else from the last-good copy. */
+async function start(server: DnsServer, firstState: Promise<void>, options: DnsOptions) {
+  await Promise.race([firstState, delay(STORE_PATIENCE_MS)]);
+  const addresses = await takeOver(server, options);
+  return { addresses, metrics: await serveDnsMetrics(options.metricsListen, server) };
+}
+
 /** Serves first, then lets the predecessor go: at every moment somebody answers. */
-async function takeOver(
-  server: DnsServer,
-  listen: readonly Address[],
-  options: DnsOptions,
-): Promise<readonly Address[]> {
-  const { stateDirectory, log } = options;
+async function takeOver(server: DnsServer, { listen, stateDirectory, log }: DnsOptions): Promise<readonly Address[]> {
   const predecessor = await findPredecessor(stateDirectory);
-  if (predecessor === undefined) await requireFree(listen);
+  if (predecessor === undefined) await requireFree(listen.map(requireAddress));
   const addresses = await server.start();
   await writeProcessFile(stateDirectory);
   log.info({ addresses: addresses.map(formatAddress), hosts: server.revisions().size }, 'dns server answers');
@@ -156,33 +160,37 @@ async function whenThere(
   if (!required || (await exists())) return;
   onError(new Error(`${directory} is missing; the last-good copy is served until it is there`));
   while (!signal.aborted && !(await exists())) {
-    await delay(STORE_RETRY_MS, undefined, { ref: false });
+    // Called off: the loop sees it.
+    await delay(STORE_RETRY_MS, undefined, { signal }).catch(() => undefined);
   }
 }
 
-/** Ends once, by call or by signal. */
-function stopping({ log, stateDirectory, supervised }: DnsOptions, parts: readonly (() => Promise<void>)[]) {
+/** Ends once, by call or by signal. From the first moment, so that no signal meets a process without manners. */
+function endOnSignals({ log, stateDirectory, supervised }: DnsOptions, end: () => Promise<void>) {
   const done = Promise.withResolvers<void>();
   let begun = false;
-  const stop = () => {
-    if (!begun) {
-      begun = true;
-      end().then(done.resolve, done.reject);
-    }
-    return done.promise;
-  };
-  const onSignal = () => void stop();
-  const ignore = () => undefined;
-  const end = async () => {
-    for (const part of parts) await part();
+  const run = async () => {
+    await end();
     if (await isCurrent(stateDirectory)) await removeProcessFile(stateDirectory);
-    process.off('SIGTERM', onSignal);
-    for (const name of ['SIGINT', 'SIGHUP']) process.off(name, supervised ? ignore : onSignal);
+    forget();
     log.info('dns server ended');
   };
-  process.on('SIGTERM', onSignal);
-  for (const name of ['SIGINT', 'SIGHUP']) process.on(name, supervised ? ignore : onSignal);
-  return { stop, stopped: done.promise };
+  const stop = () => {
+    if (!begun) run().then(done.resolve, done.reject);
+    begun = true;
+    return done.promise;
+  };
+  // Whoever waits for `stopped` hears of a failure; nobody does when the start has failed.
+  done.promise.catch(() => undefined);
+  const onTerminate = () => void stop();
+  const onOther = supervised ? () => undefined : onTerminate;
+  const forget = () => {
+    process.off('SIGTERM', onTerminate);
+    for (const name of ['SIGINT', 'SIGHUP']) process.off(name, onOther);
+  };
+  process.on('SIGTERM', onTerminate);
+  for (const name of ['SIGINT', 'SIGHUP']) process.on(name, onOther);
+  return { stop, stopped: done.promise, forget };
 }
 
 function requireAddress(text: string): Address {

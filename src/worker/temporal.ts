@@ -19,6 +19,8 @@ export function installTemporalLog(log: Logger): void {
   const logger = new DefaultLogger('WARN', (entry) => forward(log, entry));
   Runtime.install({
     logger,
+    // Signals are ours (shutdown.ts): the SDK would shut the worker down a second time.
+    shutdownSignals: [],
     telemetryOptions: { logging: { forward: {}, filter: { core: 'ERROR', other: 'ERROR' } } },
   });
 }

@@ -14,7 +14,7 @@ describe('four doors with the same effect', () => {
   beforeAll(async () => {
     sluice = await TestSluice.start({ name: 'doors', ports: { api: 18_105, dns: 15_305 } });
   });
-  afterAll(() => sluice.stop());
+  afterAll(() => sluice?.stop());
 
   const workflow = (name: string) => ['--workflow-id', `federatedingress/default/${name}`] as const;
   const document = (name: string, backend = V1_EAST, strategy?: unknown) =>

@@ -13,7 +13,7 @@ describe('what survives', () => {
     await sluice.http.apply(aFederatedIngress({ name: 'shop', host: host(), backends: [V1_EAST] }), {});
     await sluice.untilStatus('shop', 'Ready', ({ state }) => state === 'Ready');
   });
-  afterAll(() => sluice.stop());
+  afterAll(() => sluice?.stop());
 
   it('kill -9 in a pause: no answer is missed, the time left is kept, no step is repeated or skipped', async () => {
     const strategy = { canary: { steps: [{ setWeight: 50 }, { pause: { duration: '15s' } }] } };

@@ -12,7 +12,7 @@ describe('taking traffic back to the last completed generation', () => {
   beforeAll(async () => {
     sluice = await TestSluice.start({ name: 'rollback', ports: { api: 18_103, dns: 15_303 } });
   });
-  afterAll(() => sluice.stop());
+  afterAll(() => sluice?.stop());
   afterEach(() => behave(west().demo.v2Url, {}));
 
   async function servingV1(name: string): Promise<void> {

@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { playgroundSteps, startPlayground } from '../../playground/playground.ts';
+import { ProcessRecords } from '../../playground/process-records.ts';
 import { silentProgress, standardProgress } from '../../playground/progress.ts';
 import { ensureTools } from '../../playground/tools/ensure-tools.ts';
 import { type PlaygroundAccess, startControl } from './playground-control.ts';
@@ -22,15 +22,20 @@ const CLUSTERS = [
 /** Beside a playground of `npm start`: other addresses for the clusters, other ports where an address is shared. */
 const PORTS = { temporal: 17_233, temporalUi: 18_233 };
 
+const DIRECTORY = join(import.meta.dirname, '../../.sluice/test');
+const LEFTOVER_TIMEOUT_MS = 5_000;
+
 /** Brings up the real parts once for the whole run: Temporal, etcd, API servers, Contour, Envoy, the demo application. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const directory = mkdtempSync(join(tmpdir(), 'sluice-test-'));
+  // What a run that was killed has left behind is ours to end.
+  await new ProcessRecords(DIRECTORY).stopLeftovers(LEFTOVER_TIMEOUT_MS);
+  rmSync(DIRECTORY, { recursive: true, force: true });
   const progress = standardProgress();
   progress.expect(playgroundSteps(CLUSTERS.length));
   // A server of the developer's own must not be filled with tests.
   delete process.env['TEMPORAL_ADDRESS'];
   const playground = await startPlayground({
-    directory,
+    directory: DIRECTORY,
     clusters: CLUSTERS,
     ports: PORTS,
     temporalDb: 'file',
@@ -43,6 +48,5 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   return async () => {
     await control.close();
     await playground.stop();
-    rmSync(directory, { recursive: true, force: true });
   };
 }

@@ -1,3 +1,5 @@
+import { get } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { inject } from 'vitest';
 import type { ClusterAccess } from './playground-control.ts';
 
@@ -57,4 +59,13 @@ export async function behave(demoUrl: string, behaviour: DemoBehaviour): Promise
     signal: AbortSignal.timeout(5_000),
   });
   if (!response.ok) throw new Error(`the demo at ${demoUrl} answered ${response.status}`);
+}
+
+/** The body that a gateway answers with for a hostname. `fetch` does not let a caller set the Host header. */
+export function getThrough(url: string, host: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    get(url, { headers: { host }, timeout: 5_000 }, (response) => {
+      text(response).then(resolve, reject);
+    }).on('error', reject);
+  });
 }

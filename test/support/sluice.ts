@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createWriteStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { stringify } from 'yaml';
@@ -56,17 +56,26 @@ export class TestSluice {
   /** Starts it and waits until everything is ready. */
   static async start(options: SluiceOptions): Promise<TestSluice> {
     const sluice = new TestSluice(options, await Dig.at(`127.0.0.1:${options.ports.dns}`));
-    await sluice.#makeNamespace(options.name);
-    await sluice.serve();
+    try {
+      await sluice.#makeNamespace(options.name);
+      await sluice.serve();
+    } catch (error) {
+      await sluice.stop();
+      throw error;
+    }
     return sluice;
   }
 
   /** Starts the process (again) and waits for readiness. */
   async serve(): Promise<void> {
     this.spawn();
-    await until(async () => ((await this.fetch('/readyz')).ok ? true : undefined), {
-      what: `readiness of ${this.server}`,
-    });
+    const ready = async (): Promise<true> => {
+      if (this.#process?.exitCode !== null) throw new Error(`sluice serve ended:\n${this.#log()}`);
+      const response = await this.fetch('/readyz');
+      if (!response.ok) throw new Error(await response.text());
+      return true;
+    };
+    await until(ready, { what: `readiness of ${this.server}`, timeoutMs: 30_000 });
   }
 
   /** Starts the process (again) and waits for nothing. Its output goes to serve.log beside its configuration. */
@@ -142,6 +151,11 @@ export class TestSluice {
     const path = join(this.directory, name);
     writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
     return path;
+  }
+
+  /** The last lines of what it printed. */
+  #log(): string {
+    return readFileSync(join(this.directory, 'serve.log'), 'utf8').split('\n').slice(-10).join('\n');
   }
 
   #config(options: SluiceOptions): unknown {

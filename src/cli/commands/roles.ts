@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { examples } from '../examples.ts';
+import { CliError, EXIT } from '../exit-codes.ts';
 
 interface Role {
   readonly name: string;
@@ -54,7 +55,19 @@ export function addRoles(program: Command): void {
       .addHelpText('after', examples([role.example, `sluice ${role.name} --config sluice.yaml`]))
       .action(async (options: { readonly config: string }) => {
         const module = await role.load();
-        await module.run({ configPath: options.config });
+        await module.run({ configPath: options.config }).catch((error: unknown) => {
+          throw forOperator(error);
+        });
       });
   }
 }
+
+/** What an operator can put right is said without a stack: wrong settings, a port that is taken. */
+function forOperator(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  if (SETTINGS_ERRORS.includes(error.name)) return new CliError(EXIT.usage, error.message, { cause: error });
+  return 'syscall' in error ? new CliError(EXIT.error, error.message, { cause: error }) : error;
+}
+
+/** By name: their classes stay with the server code, which is loaded only when a role runs. */
+const SETTINGS_ERRORS: readonly string[] = ['ConfigError', 'KubeconfigError'];

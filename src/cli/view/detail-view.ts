@@ -1,6 +1,6 @@
 import type { Reading } from '../../client/client.ts';
 import type { Status } from '../../workflows/status.ts';
-import { ageCell, strategyCell } from './list-view.ts';
+import { strategyCell } from './list-view.ts';
 import { backendLines, rolloutLines, staleLines, stateSpan } from './sections.ts';
 import { orNone, table } from './table.ts';
 import { type Line, type Span, wrapText } from './text.ts';
@@ -44,7 +44,7 @@ function fieldLines(status: Status, now: Date, width: number | undefined): Line[
     ['Namespace:', status.namespace],
     ['Host:', status.host],
     ['Strategy:', strategyCell(status)],
-    ['Age:', ageCell(status, now)],
+    ['Age:', formatAge(status.createdAt, now)],
     ['Generation:', `${status.generation} (${live})`],
     ['Revision:', String(status.revision)],
     ['State:', stateSpan(status.state)],

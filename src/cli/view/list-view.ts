@@ -17,13 +17,8 @@ export function listView(statuses: readonly Status[], now: Date, wide = false): 
 }
 
 /** The status of the summary condition, as kubectl would show it. */
-export function readyCell(status: Status): 'True' | 'False' | 'Unknown' {
+function readyCell(status: Status): 'True' | 'False' | 'Unknown' {
   return status.conditions.find((condition) => condition.type === 'Ready')?.status ?? 'Unknown';
-}
-
-/** How long ago it was first applied. */
-export function ageCell(status: Status, now: Date): string {
-  return formatAge(status.createdAt, now);
 }
 
 export function strategyCell(status: Status): string {
@@ -43,7 +38,7 @@ function cells(status: Status, now: Date): Span[] {
     stepCell(status.rollout),
     sharesCell(status.backends),
     { text: ready, tone: READY_TONES[ready] },
-    ageCell(status, now),
+    formatAge(status.createdAt, now),
   ];
 }
 

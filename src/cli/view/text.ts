@@ -35,7 +35,7 @@ export function renderLine(line: Line, rendering: Rendering): string {
   return cut.map((span) => paint(span, rendering.color)).join('');
 }
 
-export function textOf(span: Span): string {
+function textOf(span: Span): string {
   return typeof span === 'string' ? span : span.text;
 }
 

@@ -32,16 +32,20 @@ export function isSuccess({ statusCode = 0 }: IncomingMessage): boolean {
 export function failureOf(message: IncomingMessage, body: string): AnswerFailure {
   const { statusCode: status = 0, statusMessage = '' } = message;
   const answer = statusOf(body);
-  const seconds = answer?.details?.retryAfterSeconds ?? Number(message.headers['retry-after']);
-  const said = answer?.message ? `: ${shorten(answer.message)}` : '';
+  const retryAfterSeconds = secondsToWait(message, answer);
   return {
     status,
-    reason: answer?.reason || statusMessage.replace(/[^A-Za-z]/g, '') || 'UnexpectedStatus',
-    detail: `answered ${status} ${statusMessage}${said}`,
+    reason: answer?.reason ?? (statusMessage.replaceAll(/[^A-Za-z]/g, '') || 'UnexpectedStatus'),
+    detail: `answered ${status} ${statusMessage}${answer?.message ? `: ${shorten(answer.message)}` : ''}`,
     retryable: isRetryableStatus(status),
-    ...(seconds > 0 && { retryAfterSeconds: seconds }),
+    ...(retryAfterSeconds > 0 && { retryAfterSeconds }),
     ...(answer && { answer }),
   };
+}
+
+function secondsToWait({ headers }: IncomingMessage, answer: V1Status | undefined): number {
+  // Kubernetes writes seconds; a date would be NaN, which is above nothing.
+  return answer?.details?.retryAfterSeconds ?? Number(headers['retry-after']);
 }
 
 /** A success that makes no sense: something other than the API server may have answered, so it may be well again later. */

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
-import { Agent, type RequestOptions, request as httpsRequest } from 'node:https';
+import { Agent, request as httpsRequest, type RequestOptions } from 'node:https';
 import { readKubeconfig } from './kubeconfig.ts';
 
 export interface HttpRequest {
@@ -76,13 +76,18 @@ function transmit(
       ...options,
       method,
       signal,
-      headers: { accept: 'application/json', ...plainHeaders(options), ...headers },
+      headers: { accept: 'application/json', ...plainHeaders(options), ...headers, ...lengthOf(body) },
     });
     request.once('response', resolve);
     // Also after the head: the body's reader hears of it from the message itself.
     request.on('error', reject);
     request.end(body);
   });
+}
+
+/** Node leaves the length out for DELETE; the body would then be read as the next request on the connection. */
+function lengthOf(body: string | undefined): Record<string, string> {
+  return body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
 }
 
 function plainHeaders({ headers }: RequestOptions): Record<string, string> {

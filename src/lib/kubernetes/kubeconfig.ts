@@ -61,7 +61,10 @@ export function readKubeconfig(file: string, contextName?: string): Credentials 
 
   const context = checked(contextSchema, find(file, document, 'context', name), { file, path: `context "${name}"` });
   const path = { cluster: `cluster "${context.cluster}"`, user: `user "${context.user}"` };
-  const cluster = checked(clusterSchema, find(file, document, 'cluster', context.cluster), { file, path: path.cluster });
+  const cluster = checked(clusterSchema, find(file, document, 'cluster', context.cluster), {
+    file,
+    path: path.cluster,
+  });
   const user = checked(userSchema, find(file, document, 'user', context.user), { file, path: path.user });
 
   const absolute = (one: string | undefined): string | undefined => one && resolve(dirname(file), one);

@@ -96,7 +96,8 @@ async function pause(ms: number, signal: AbortSignal): Promise<void> {
 function withoutRepeats<T extends KubernetesObject>(report: Report<T>): Report<T> {
   let last = '';
   return (next) => {
-    const key = next.kind === 'object' ? `${next.object.metadata.uid} ${next.object.metadata.resourceVersion}` : next.kind;
+    const key =
+      next.kind === 'object' ? `${next.object.metadata.uid} ${next.object.metadata.resourceVersion}` : next.kind;
     if (key === last && next.kind !== 'unreachable') return;
     last = key;
     report(next);

@@ -23,7 +23,7 @@ export function sorted(texts: Iterable<string>): readonly string[] {
 }
 
 /** Ranges that no gateway of a cluster is in, unless its configuration says so. */
-const NEVER_PUBLIC = ['unspecified', 'loopback', 'linkLocal', 'multicast', 'broadcast', 'reserved'];
+const NEVER_PUBLIC = ['unspecified', 'loopback', 'linkLocal', 'multicast', 'broadcast'];
 
 /**
  * Whether traffic may be sent to an address that a cluster names. A cluster must not be able to point Sluice, or the
@@ -37,4 +37,8 @@ export function isAllowedAddress(address: string, cidrs: readonly string[]): boo
     const [network, bits] = ipaddr.parseCIDR(cidr);
     return network.kind() === parsed.kind() && parsed.match(network, bits);
   });
+}
+
+export function isCidr(text: string): boolean {
+  return ipaddr.isValidCIDR(text);
 }

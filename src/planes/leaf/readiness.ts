@@ -158,7 +158,7 @@ function hasAllowedAddresses(evidence: Evidence): Finding | undefined {
   const allowed =
     cidrs.length > 0
       ? `the cluster's gateway.cidrs allow ${cidrs.join(', ')}`
-      : 'loopback, link-local, multicast and reserved addresses need an entry in the gateway.cidrs of the cluster';
+      : 'loopback, link-local and multicast addresses need an entry in the gateway.cidrs of the cluster';
   return notReady('AddressNotAllowed', `${describeLeaf(target.ref)} has the address ${outside}: ${allowed}`);
 }
 
@@ -167,13 +167,18 @@ function passesProbes(evidence: Evidence): Finding | undefined {
   const addresses = probedAddresses(evidence);
   const records = addresses.map((address) => probes.get(address) ?? NOT_PROBED);
   const bad = records.find(
-    ({ failures, verified: isVerified }, index) => !isVerified && failures >= tolerance(evidence, addresses[index] ?? ''),
+    ({ failures, verified: isVerified }, index) =>
+      !isVerified && failures >= tolerance(evidence, addresses[index] ?? ''),
   );
   if (bad?.failure) return notReady(bad.failure.reason, bad.failure.message);
   const good = records.filter((record) => record.verified).length;
   if (good === records.length || (readyAt && good > 0)) return undefined;
   if (!readyAt) return { kind: 'undecided' };
-  return notReady('ProbePending', `${describeLeaf(target.ref)} has new addresses that no probe has passed yet`, 'momentary');
+  return notReady(
+    'ProbePending',
+    `${describeLeaf(target.ref)} has new addresses that no probe has passed yet`,
+    'momentary',
+  );
 }
 
 /** A backend that serves may fail now and then; of one that has never served, the first failure tells why. */

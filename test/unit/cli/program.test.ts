@@ -40,6 +40,7 @@ describe.concurrent('usage', () => {
       says: ['error: cannot read no-such-file.yaml: there is no such file'],
     },
     { args: ['get', 'shop', '--server', 'localhost:8080'], says: ['error: ', '--server or SLUICE_SERVER'] },
+    { args: ['dns', '--config', 'no-such.yaml'], says: ['error: cannot read the configuration'] },
     { args: [], says: ['Usage: sluice'] },
   ])('refuses `sluice $args` with 2 and says what is allowed', async ({ args, says }) => {
     const { code, stdout, stderr } = await sluice(args);

@@ -48,7 +48,6 @@ export class TcpConnection {
 
   #work(): void {
     if (this.#waiting || this.#socket.writableEnded || this.#socket.destroyed) return;
-    if (this.#socket.writableNeedDrain) return void this.#socket.pause();
     this.#socket.cork();
     const progress = this.#answerSome();
     this.#socket.uncork();

@@ -1,0 +1,43 @@
+import type { PlaygroundCluster } from './playground.ts';
+
+export interface NextSteps {
+  readonly apiUrl: string;
+  readonly dnsPort: number;
+  readonly temporalUi: string | undefined;
+  readonly clusters: readonly PlaygroundCluster[];
+  /** Why this is no complete playground, if so. */
+  readonly warning: string | undefined;
+}
+
+const DEFAULT_API = 'http://127.0.0.1:8080';
+
+/** What to type next, ready to be copied. */
+export function formatNextSteps({ apiUrl, dnsPort, temporalUi, clusters, warning }: NextSteps): string {
+  const [first] = clusters;
+  const address = first?.address ?? '127.0.0.1';
+  const port = first?.httpPort ?? 80;
+  const other = apiUrl === DEFAULT_API ? [] : [`  export SLUICE_SERVER=${apiUrl}`];
+  return [
+    '',
+    warning ?? 'shop.example.test is served by version v1 in the cluster east. Try, in another terminal:',
+    '',
+    `  dig @127.0.0.1 -p ${dnsPort} shop.example.test +short`,
+    `  dig @127.0.0.1 -p ${dnsPort} TXT _sluice.shop.example.test +short`,
+    `  curl --resolve shop.example.test:${port}:${address} http://shop.example.test:${port}/`,
+    '',
+    'Move it to version v2 in the cluster west, step by step:',
+    '',
+    ...other,
+    '  npx sluice apply -f examples/shop-canary.yaml',
+    '  npx sluice watch shop        # in a terminal of its own',
+    '  npx sluice promote shop      # ends the pause that waits for you',
+    '  npx sluice get',
+    '',
+    ...(temporalUi === undefined ? [] : [`Temporal UI   ${temporalUi}`]),
+    `API           ${apiUrl}/docs`,
+    ...clusters.map(({ name, kubeconfig }) => `${name.padEnd(13)} kubectl --kubeconfig ${kubeconfig}`),
+    '',
+    'Ctrl-C stops everything; npm start goes on where it was, npm start -- --fresh begins anew.',
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,56 @@
+import { parseArgs } from 'node:util';
+import { parsePort } from './playground-ports.ts';
+
+export interface StartOptions {
+  readonly fresh: boolean;
+  readonly apiPort: number;
+  readonly dnsPort: number;
+  readonly temporalPort: number;
+  readonly httpPort: number;
+}
+
+export type ParsedOptions =
+  | { readonly kind: 'start'; readonly options: StartOptions }
+  | { readonly kind: 'help' }
+  | { readonly kind: 'wrong'; readonly message: string };
+
+export const HELP = `Brings up a federation to play with: Temporal, three Kubernetes clusters and Sluice, on loopback addresses only.
+
+  npm start                             in the foreground; Ctrl-C stops everything
+  npm start -- --fresh                  forgets all state first
+  npm start -- --api-port PORT          Sluice's HTTP API (8080)
+  npm start -- --dns-port PORT          Sluice's DNS server, udp and tcp (5300)
+  npm start -- --temporal-port PORT     Temporal (7233); its UI is 1000 above (8233)
+  npm start -- --http-port PORT         the gateways of the clusters, at 127.0.0.11, .12 and .13 (8088)
+  npm start -- --help                   this text
+
+State and logs are in .sluice/, tools in ~/.cache/sluice. TEMPORAL_ADDRESS names a Temporal server that runs already.
+`;
+
+/** Reads the flags of `npm start`. */
+export function parseOptions(args: readonly string[]): ParsedOptions {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        fresh: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+        'api-port': { type: 'string', default: '8080' },
+        'dns-port': { type: 'string', default: '5300' },
+        'temporal-port': { type: 'string', default: '7233' },
+        'http-port': { type: 'string', default: '8088' },
+      },
+    });
+    if (values.help) return { kind: 'help' };
+    const options: StartOptions = {
+      fresh: values.fresh,
+      apiPort: parsePort(values['api-port'], '--api-port'),
+      dnsPort: parsePort(values['dns-port'], '--dns-port'),
+      temporalPort: parsePort(values['temporal-port'], '--temporal-port'),
+      httpPort: parsePort(values['http-port'], '--http-port'),
+    };
+    return { kind: 'start', options };
+  } catch (error) {
+    return { kind: 'wrong', message: error instanceof Error ? error.message : String(error) };
+  }
+}

@@ -1,0 +1,56 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { LastGoodFile } from '../../../src/planes/dns/last-good.ts';
+import { anIngress } from './support.ts';
+
+let directory: string;
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'sluice-last-good-'));
+});
+
+afterEach(() => rm(directory, { recursive: true, force: true }));
+
+const copy = (revision: number) => ({ states: [anIngress({ revision })], serials: { 'example.test': 100 + revision } });
+
+async function saved(...revisions: number[]): Promise<void> {
+  const file = new LastGoodFile(directory);
+  await file.load();
+  for (const revision of revisions) await file.save(copy(revision));
+}
+
+describe('the last-good copy', () => {
+  it('is not there on the first start', async () => {
+    expect(await new LastGoodFile(join(directory, 'none')).load()).toEqual({ lastGood: undefined, damaged: [] });
+  });
+
+  it('comes back with serials above all that may have been served', async () => {
+    await saved(7, 8, 9);
+    const { lastGood } = await new LastGoodFile(directory).load();
+    expect(lastGood).toEqual({ states: [anIngress({ revision: 9 })], serials: { 'example.test': 1_109 } });
+  });
+
+  it('goes on after a restart, and keeps two generations', async () => {
+    await saved(7);
+    await saved(8);
+    await saved(9);
+    expect(await readdir(directory)).toHaveLength(2);
+    expect((await new LastGoodFile(directory).load()).lastGood?.states[0]?.revision).toBe(9);
+  });
+
+  it.each(['', 'garbage', '{"sha256":"0","content":{}}'])(
+    'is read from the generation before when damaged: %j',
+    async (text) => {
+      await saved(7, 8, 9);
+      // Generation 3 is in the second file.
+      await writeFile(join(directory, 'last-good.1.json'), text);
+      const { lastGood, damaged } = await new LastGoodFile(directory).load();
+      expect(lastGood?.states[0]?.revision).toBe(8);
+      expect(damaged).toEqual([join(directory, 'last-good.1.json')]);
+      await saved(10);
+      expect((await new LastGoodFile(directory).load()).lastGood?.states[0]?.revision).toBe(10);
+    },
+  );
+});

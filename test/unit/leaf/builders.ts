@@ -1,0 +1,89 @@
+import type { Ingress } from '../../../src/lib/kubernetes/objects.ts';
+import { backendId } from '../../../src/plan/backend-id.ts';
+import type { LeafIntent, ReadinessTarget } from '../../../src/planes/leaf/leaf.ts';
+import type { Evidence, ProbeRecord } from '../../../src/planes/leaf/readiness.ts';
+import type { Backend } from '../../../src/spec/types.ts';
+
+export const owner = { namespace: 'default', name: 'shop' };
+export const ref = { kind: 'Ingress', cluster: 'east', namespace: 'default', name: 'shop' } as const;
+
+export const backend: Backend = {
+  name: 'v1',
+  cluster: 'east',
+  namespace: 'default',
+  routes: [{ path: '/', pathType: 'Prefix', service: { name: 'shop', port: 8001 } }],
+  weight: 100,
+};
+
+export function anIntent(overrides: Partial<LeafIntent> = {}): LeafIntent {
+  return { ref, owner, host: 'shop.example.test', className: 'contour', backend, ...overrides };
+}
+
+export function aTarget(overrides: Partial<ReadinessTarget> = {}): ReadinessTarget {
+  const health = {
+    path: '/healthz',
+    intervalSeconds: 0.3,
+    timeoutSeconds: 1,
+    unhealthyThreshold: 3,
+    healthyThreshold: 2,
+  };
+  return {
+    backend: backendId(backend),
+    ref,
+    owner,
+    host: 'shop.example.test',
+    health,
+    lastAddresses: [],
+    ...overrides,
+  };
+}
+
+/** A leaf as the API server has it, with these entries in `status.loadBalancer.ingress`. */
+export function aLeaf(entries: readonly object[] = [], metadata: object = {}): Ingress {
+  return {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'Ingress',
+    metadata: {
+      namespace: 'default',
+      name: 'shop',
+      uid: 'uid-1',
+      resourceVersion: '10',
+      labels: { 'app.kubernetes.io/managed-by': 'sluice' },
+      annotations: { 'sluice.dev/owner': 'default/shop' },
+      ...metadata,
+    },
+    spec: { ingressClassName: 'contour' },
+    status: { loadBalancer: { ingress: entries } },
+  };
+}
+
+export function passed(passes: number, verified = true): ProbeRecord {
+  return { passes, failures: 0, verified };
+}
+
+export function failed(failures: number, verified = false): ProbeRecord {
+  const failure = {
+    kind: 'failed',
+    reason: 'ProbeFailed',
+    message: 'GET http://10.0.0.1:80/healthz answered 503',
+  } as const;
+  return { passes: 0, failures, verified, failure };
+}
+
+export interface EvidenceParts extends Partial<Omit<Evidence, 'probes' | 'resolutions'>> {
+  readonly probes?: Readonly<Record<string, ProbeRecord>>;
+  readonly resolutions?: Readonly<
+    Record<string, Evidence['resolutions'] extends ReadonlyMap<string, infer R> ? R : never>
+  >;
+}
+
+export function anEvidence({ probes = {}, resolutions = {}, ...rest }: EvidenceParts = {}): Evidence {
+  return {
+    target: aTarget(),
+    cidrs: ['10.0.0.0/8'],
+    sighting: { kind: 'object', object: aLeaf([{ ip: '10.0.0.1' }]) },
+    resolutions: new Map(Object.entries(resolutions)),
+    probes: new Map(Object.entries(probes)),
+    ...rest,
+  };
+}

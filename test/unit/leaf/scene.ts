@@ -1,0 +1,98 @@
+import { once } from 'node:events';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createLog } from '../../../src/lib/log.ts';
+import type { Readiness, ReadinessTarget } from '../../../src/planes/leaf/leaf.ts';
+import { createLeafPlane } from '../../../src/planes/leaf/leaf-plane.ts';
+import { until } from '../../support/until.ts';
+import {
+  anIngressList,
+  answerJson,
+  isWatch,
+  MisbehavingApiServer,
+  openWatch,
+} from '../kubernetes/misbehaving-api-server.ts';
+import { aLeaf, aTarget } from './builders.ts';
+
+export const ADDRESS = { ip: '127.0.0.1' };
+
+/** A cluster whose API server and gateway do as they are told, and a leaf there that is followed. */
+export class Scene {
+  readonly told: Readiness[] = [];
+  readonly ending = new AbortController();
+  readonly api: MisbehavingApiServer;
+  readonly gateway: Server;
+  gatewayStatus = 200;
+  probes = 0;
+  #watches: ServerResponse[] = [];
+  #version = 100;
+
+  static async start(...listed: readonly object[]): Promise<Scene> {
+    const gateway = createServer();
+    gateway.listen(0, '127.0.0.1');
+    const [api] = await Promise.all([new MisbehavingApiServer().start(), once(gateway, 'listening')]);
+    return new Scene(api, gateway, listed);
+  }
+
+  private constructor(api: MisbehavingApiServer, gateway: Server, listed: readonly object[]) {
+    this.api = api;
+    this.gateway = gateway;
+    api.handler = (request, response) => {
+      if (!isWatch(request)) return answerJson(response, anIngressList(...listed));
+      openWatch(response);
+      this.#watches.push(response);
+    };
+    gateway.on('request', (_, response) => {
+      this.probes += 1;
+      response.writeHead(this.gatewayStatus).end();
+    });
+  }
+
+  get port(): number {
+    const { port } = this.gateway.address() as AddressInfo; // it listens on TCP
+    return port;
+  }
+
+  /** What was told, such as `notReady NoAddress`. */
+  get words(): readonly string[] {
+    return this.told.map((one) =>
+      one.kind === 'ready' ? `ready ${one.addresses.join()}` : `${one.kind} ${one.reason}`,
+    );
+  }
+
+  follow(target: Partial<ReadinessTarget> = {}, onChange?: (one: Readiness) => void): Promise<void> {
+    const cluster = this.api.cluster({ httpPort: this.port, cidrs: ['127.0.0.0/8'] });
+    const plane = createLeafPlane({ clusters: [cluster], log: createLog({ level: 'silent', name: 'test' }) });
+    return plane.follow(aTarget(target), onChange ?? ((one) => this.told.push(one)), this.ending.signal);
+  }
+
+  /** Waits until this was told last, and returns when that was seen, in milliseconds. */
+  async untilTold(expected: string): Promise<number> {
+    await until(() => (this.words.at(-1) === expected ? true : undefined), { what: expected, timeoutMs: 15_000 });
+    return performance.now();
+  }
+
+  async untilWatched(): Promise<void> {
+    await until(() => (this.#watches.length > 0 ? true : undefined), { what: 'a watch' });
+  }
+
+  /** An event on the watch: the leaf with these entries in its status. */
+  send(type: 'ADDED' | 'MODIFIED' | 'DELETED', entries: readonly object[], metadata: object = {}): void {
+    this.#version += 1;
+    const object = aLeaf(entries, { resourceVersion: String(this.#version), ...metadata });
+    this.#watches.at(-1)?.write(`${JSON.stringify({ type, object })}\n`);
+  }
+
+  /** The API server breaks off and answers nothing but 503 from now on. */
+  loseApi(): void {
+    this.api.handler = (_, response) => response.writeHead(503).end();
+    for (const watch of this.#watches) watch.destroy();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.ending.abort();
+    this.gateway.closeAllConnections();
+    this.gateway.close();
+    await Promise.all([once(this.gateway, 'close'), this.api.stop()]);
+  }
+}
