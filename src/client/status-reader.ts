@@ -60,7 +60,7 @@ export class StatusReader {
       );
       return description.status.name === 'RUNNING';
     } catch (error) {
-      if (error instanceof ClientError && error.kind === 'notFound') return false;
+      if (isNotFound(error)) return false;
       throw error;
     }
   }
@@ -94,18 +94,17 @@ export class StatusReader {
   }
 
   async #query(id: string, subject: string): Promise<Status> {
-    const status = await this.#ask(() => this.#client.workflow.getHandle(id).query(statusQuery), subject);
-    if (status.state === 'Deleted' || !status.conditions.some(isClaimed)) await this.#requireRunning(id, status);
+    const handle = this.#client.workflow.getHandle(id);
+    const ask = (): Promise<Status> => this.#ask(() => handle.query(statusQuery), subject);
+    const status = await ask().catch(async (error: unknown) => {
+      // A run that continues as new while it is asked is gone; the run after it answers.
+      if (!isNotFound(error)) throw error;
+      const description = await this.#ask(() => handle.describe(), subject);
+      if (description.status.name !== 'RUNNING') throw error;
+      return await ask();
+    });
     this.#seen.set(id, status);
     return status;
-  }
-
-  /** A closed workflow still answers queries; what it answers for is gone, or never came to be. */
-  async #requireRunning(id: string, status: Status): Promise<void> {
-    const running = status.state !== 'Deleted' && (await this.isRunning(status.namespace, status.name));
-    if (running) return;
-    this.#seen.delete(id);
-    throw new ClientError('notFound', `there is no FederatedIngress ${status.namespace}/${status.name}`);
   }
 
   async #ask<T>(request: () => Promise<T>, subject: string): Promise<T> {
@@ -124,12 +123,12 @@ export class StatusReader {
   }
 }
 
-function isClaimed(condition: Status['conditions'][number]): boolean {
-  return condition.type === 'HostnameClaimed' && condition.status === 'True';
+function isNotFound(error: unknown): boolean {
+  return error instanceof ClientError && error.kind === 'notFound';
 }
 
 function goneAsUndefined(error: unknown): undefined {
-  if (error instanceof ClientError && error.kind === 'notFound') return undefined;
+  if (isNotFound(error)) return undefined;
   throw error;
 }
 

@@ -1,6 +1,7 @@
 import {
   isGrpcServiceError,
   QueryNotRegisteredError,
+  QueryRejectedError,
   ServiceError,
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
@@ -14,7 +15,7 @@ import { ClientError, type ClientErrorKind } from './errors.ts';
 export function clientError(error: unknown, subject: string): unknown {
   if (error instanceof ClientError) return error;
   if (error instanceof WorkflowUpdateFailedError) return updateFailed(error.cause);
-  if (error instanceof WorkflowNotFoundError || error instanceof QueryNotRegisteredError) {
+  if (isGone(error)) {
     return new ClientError('notFound', `there is no FederatedIngress ${subject}`, { cause: error });
   }
   if (isUnavailable(error)) {
@@ -23,6 +24,16 @@ export function clientError(error: unknown, subject: string): unknown {
     });
   }
   return error;
+}
+
+/** Never there, closed, closed while it was asked, or refused before it could set a handler. */
+function isGone(error: unknown): boolean {
+  return (
+    error instanceof WorkflowNotFoundError ||
+    error instanceof QueryRejectedError ||
+    error instanceof QueryNotRegisteredError ||
+    causeMessage(error).includes('closed before')
+  );
 }
 
 /** Whether the server, or the worker behind it, could not be asked, so that trying again later may help. */

@@ -28,6 +28,7 @@ export interface Installation {
 /** Opens everything that a process needs. Nothing here waits for the network. */
 export function createInstallation(role: string, config: Config): Installation {
   const log = createLog({ level: config.log.level, name: role, pretty: config.log.pretty });
+  const clusters = config.clusters.map(openCluster);
   installTemporalLog(log);
   const temporal = temporalClient();
   return {
@@ -36,7 +37,7 @@ export function createInstallation(role: string, config: Config): Installation {
     log,
     metrics: createMetrics(VERSION),
     temporal,
-    clusters: config.clusters.map(openCluster),
+    clusters,
     store: openFileStore(storeDirectory(config)),
     planes: [dnsPlane({ servers: config.dns.listen, zones: config.zones })],
     close: () => temporal.connection.close(),

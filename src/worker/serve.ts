@@ -1,3 +1,4 @@
+import { openAccess } from './access.ts';
 import { startApi } from './api.ts';
 import { loadConfig } from './config.ts';
 import { superviseDns } from './dns-child.ts';
@@ -6,15 +7,17 @@ import { untilStopped } from './shutdown.ts';
 import { startWorker } from './worker.ts';
 
 /**
- * Everything with one command: DNS in a process of its own, then API and worker in this one. DNS comes first and needs
- * nobody: it answers from its last-good copy while Temporal is still out of reach.
+ * Everything with one command: DNS in a process of its own, API and worker in this one. None of them waits for Temporal:
+ * DNS answers from its last-good copy, the API says what is missing, the worker tries until it gets through.
  */
 export async function run({ configPath }: { readonly configPath: string }): Promise<void> {
   const config = loadConfig(configPath);
+  const access = await openAccess(config);
   const installation = createInstallation('serve', config);
+  // First, since it alone can fail for good: its port may be taken.
+  const api = await startApi(installation, access);
   const dns = superviseDns(config, installation.log);
   const worker = startWorker(installation);
-  const api = await startApi(installation);
   await untilStopped(installation.log, async () => {
     await api.close();
     await worker.stop();

@@ -11,7 +11,12 @@ import { registerSearchAttributes } from './search-attributes.ts';
 /** A client that connects when it is first used, and again whenever it has to. Settings: TEMPORAL_*, as the Temporal CLI reads them. */
 export function temporalClient(): Client {
   const { connectionOptions, namespace } = loadClientConnectConfig();
-  return new Client({ connection: Connection.lazy(connectionOptions), namespace: namespace ?? 'default' });
+  return new Client({
+    connection: Connection.lazy(connectionOptions),
+    namespace: namespace ?? 'default',
+    // A closed workflow would answer as if it were still there.
+    workflow: { queryRejectCondition: 'NOT_OPEN' },
+  });
 }
 
 /** Sends what the SDK and its core log into our log. Call once, before anything else of the SDK. */

@@ -116,7 +116,7 @@ describe('four doors with the same effect', () => {
         stdout: expect.stringMatching(/^federatedingress\/cli2 /),
       });
     }
-    expect(await watch).toMatchObject({ code: 0, stdout: expect.stringContaining('removing drained leaves') });
+    expect(await watch).toMatchObject({ code: 0, stdout: expect.stringContaining('generation 2 serves all traffic') });
     expect((await sluice.cli('list')).stdout).toContain(sluice.host('cli2'));
     expect(JSON.parse((await sluice.cli('get', 'cli2', '-o', 'json')).stdout)).toMatchObject({ state: 'Ready' });
     expect(await sluice.cli('delete', 'cli2', '--wait')).toMatchObject({ code: 0 });
@@ -187,7 +187,7 @@ describe('bad input, through each door', () => {
       what: 'weights that are all zero',
       spec: { backends: [{ ...V1_EAST, weight: 0 }] },
       path: 'spec.backends',
-      words: 'zero',
+      words: 'weight 0 in all backends',
     },
     {
       what: 'an unknown cluster',

@@ -3,7 +3,7 @@
 export interface DocumentBackend {
   readonly name: string;
   readonly cluster: string;
-  readonly service?: { readonly name: string; readonly port: number };
+  readonly service: { readonly name: string; readonly port: number };
   readonly weight?: number;
 }
 
@@ -30,7 +30,7 @@ export function aFederatedIngress({
     spec: {
       host,
       leaf: { kind: 'Ingress', className: 'contour' },
-      backends: backends.map((backend) => ({ service: { name: 'shop', port: 8001 }, ...backend })),
+      backends,
       ...(strategy === undefined ? {} : { strategy }),
       dns: { ttl },
       health: { http: { path: '/healthz' }, interval: '1s', timeout: '1s', unhealthyThreshold: 2 },
@@ -39,7 +39,12 @@ export function aFederatedIngress({
 }
 
 /** Version 1 in east. */
-export const V1_EAST: DocumentBackend = { name: 'v1', cluster: 'east', weight: 100 };
+export const V1_EAST: DocumentBackend = {
+  name: 'v1',
+  cluster: 'east',
+  service: { name: 'shop', port: 8001 },
+  weight: 100,
+};
 /** Version 2 in west. */
 export const V2_WEST: DocumentBackend = {
   name: 'v2',

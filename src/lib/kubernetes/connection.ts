@@ -31,7 +31,7 @@ export function connect(kubeconfig: string, context?: string): Connection {
   let session: Session | undefined;
   return {
     async send(request, signal) {
-      if (session?.stamp !== stampOf(session?.files ?? [])) session = undefined;
+      if (session && session.stamp !== stampOf(session.files)) session = undefined;
       session ??= await openSession(kubeconfig, context);
       return transmit(session, request, signal);
     },
@@ -43,7 +43,8 @@ export function connect(kubeconfig: string, context?: string): Connection {
 
 interface Session {
   readonly server: URL;
-  readonly options: RequestOptions;
+  readonly agent: Agent;
+  readonly headers: Readonly<Record<string, string>>;
   readonly files: readonly string[];
   /** State of the files when they were read. */
   readonly stamp: string;
@@ -54,10 +55,10 @@ async function openSession(kubeconfig: string, context?: string): Promise<Sessio
   const stamp = stampOf(files);
   const options: RequestOptions = {};
   await kubeConfig.applyToHTTPSOptions(options);
-  const { ca, cert, key, headers } = options;
+  const { ca, cert, key } = options;
   // In place of client-node's agent, which opens a connection for each request.
   const agent = new Agent({ ca, cert, key, keepAlive: true, keepAliveMsecs: KEEP_ALIVE_MS });
-  return { server, options: { agent, ...(headers && { headers }) }, files, stamp };
+  return { server, agent, headers: credentialHeaders(options), files, stamp };
 }
 
 function stampOf(files: readonly string[]): string {
@@ -66,17 +67,18 @@ function stampOf(files: readonly string[]): string {
 }
 
 function transmit(
-  { server, options }: Session,
+  session: Session,
   { method, path, headers, body }: HttpRequest,
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
+    const { server, agent } = session;
     const url = new URL(`${server.pathname.replace(/\/$/, '')}${path}`, server);
     const request = httpsRequest(url, {
-      ...options,
+      agent,
       method,
       signal,
-      headers: { accept: 'application/json', ...plainHeaders(options), ...headers, ...lengthOf(body) },
+      headers: { accept: 'application/json', ...session.headers, ...headers, ...lengthOf(body) },
     });
     request.once('response', resolve);
     // Also after the head: the body's reader hears of it from the message itself.
@@ -90,7 +92,7 @@ function lengthOf(body: string | undefined): Record<string, string> {
   return body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
 }
 
-function plainHeaders({ headers }: RequestOptions): Record<string, string> {
+function credentialHeaders({ headers }: RequestOptions): Record<string, string> {
   const entries = Object.entries(headers ?? {}).map(([name, value]) => [name, String(value)] as const);
   return Object.fromEntries(entries);
 }

@@ -9,7 +9,7 @@ type Wire<T> = T extends Date
       ? { readonly [Key in keyof T]: Wire<T[Key]> }
       : T;
 
-export type ObjectMeta = Wire<V1ObjectMeta>;
+type ObjectMeta = Wire<V1ObjectMeta>;
 
 /** An object that an API server has stored: these fields are always there. */
 export interface KubernetesObject {

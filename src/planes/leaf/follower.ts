@@ -19,7 +19,7 @@ import {
   type Sighting,
 } from './readiness.ts';
 
-export interface FollowOptions {
+interface FollowOptions {
   readonly cluster: Cluster;
   readonly target: ReadinessTarget;
   readonly resolver: Resolver;
@@ -27,7 +27,7 @@ export interface FollowOptions {
 }
 
 /** How long a backend that was ready may look not ready for a reason that is often over in a moment, milliseconds. */
-export const GRACE_MS = 3_000;
+const GRACE_MS = 3_000;
 
 /** Gathers the evidence on one backend by a watch, name look-ups and probes, and tells each change of the verdict. */
 export class LeafFollower {

@@ -35,7 +35,9 @@ export function createLeafPlane({ clusters, log, resolver = patientResolver() }:
     async remove(ref, owner, signal) {
       const { namespace, name, cluster } = ref;
       const outcome = await removeLeaf(clusterOf(ref), { ref, owner }, signal);
-      log[outcome === 'notOurs' ? 'warn' : 'info']({ cluster, namespace, name, outcome }, 'leaf removed');
+      const fields = { cluster, namespace, name, outcome };
+      if (outcome === 'notOurs') log.warn(fields, 'object is not ours and was left alone');
+      else log.info(fields, 'leaf removed');
     },
     async follow(target, onChange, signal) {
       const { cluster: clusterName, namespace, name } = target.ref;

@@ -47,7 +47,7 @@ export function describeLeaf({ kind, namespace, name, cluster }: LeafRef): strin
 }
 
 /** `default/shop` */
-export function describeOwner({ namespace, name }: Owner): string {
+function describeOwner({ namespace, name }: Owner): string {
   return `${namespace}/${name}`;
 }
 

@@ -10,7 +10,7 @@ import { LeafError } from './errors.ts';
 import type { LeafIntent } from './leaf.ts';
 import { describeLeaf, foreignness, ingressManifest, isRemovable, objectRef } from './manifest.ts';
 
-export const FIELD_MANAGER = 'sluice';
+const FIELD_MANAGER = 'sluice';
 /** How long one attempt waits for an object to be gone after its removal was accepted. */
 const REMOVAL_MS = 10_000;
 

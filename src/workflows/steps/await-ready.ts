@@ -1,11 +1,11 @@
 import { condition } from '@temporalio/workflow';
 import { formatSeconds } from '../../lib/duration.ts';
-import { StepFailed } from '../failure.ts';
 import { unionBackends } from '../../plan/shares.ts';
 import type { Rollout } from '../entity.ts';
+import { StepFailed } from '../failure.ts';
+import { describeUnready, isReady } from '../readiness.ts';
 import type { EntityRun } from '../run.ts';
 import { shift } from '../traffic.ts';
-import { describeUnready, isReady } from '../readiness.ts';
 import type { StepContext, StepOf } from './step.ts';
 
 /** Waits until every backend of the step was seen ready after its leaf was written. */

@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs';
+import { utimesSync, writeFileSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -159,15 +160,17 @@ describe('a request', () => {
     ]);
   });
 
-  it('reads the credentials again after a 401, and tries once more', async () => {
+  it('reads the credentials again after a 401, also when the file looks the same, and tries once more', async () => {
     const cluster = server.cluster();
+    utimesSync(server.kubeconfig, 1, 1);
     server.handler = (request, response) => {
-      if (request.headers.authorization === 'Bearer new') return answerJson(response, anIngress());
-      server.writeKubeconfig({ token: 'new' });
+      if (request.headers.authorization === 'Bearer terces') return answerJson(response, anIngress());
+      server.writeKubeconfig({ token: 'terces' });
+      utimesSync(server.kubeconfig, 1, 1);
       answerJson(response, aStatus(401, 'Unauthorized'), 401);
     };
     expect(await getObject(cluster, shop, { signal })).toMatchObject({ kind: 'Ingress' });
-    expect(server.tokens).toEqual(['Bearer secret', 'Bearer new']);
+    expect(server.tokens).toEqual(['Bearer secret', 'Bearer terces']);
   });
 
   it('gives up on a second 401, which may be over later', async () => {
@@ -199,12 +202,11 @@ describe('a request', () => {
 
   it('removes the object of that uid only, and leaves the connection fit for the next request', async () => {
     const bodies: string[] = [];
-    server.handler = (request, response) => {
-      void text(request).then((body) => {
-        bodies.push(body);
-        answerJson(response, aStatus(200, ''));
-      });
+    const receive = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+      bodies.push(await text(request));
+      answerJson(response, aStatus(200, ''));
     };
+    server.handler = (request, response) => void receive(request, response);
     const cluster = server.cluster();
     await deleteObject(cluster, shop, { uid: 'uid-1', signal });
     await deleteObject(cluster, shop, { uid: 'uid-2', signal });

@@ -5,7 +5,7 @@ import type { Evidence, ProbeRecord } from '../../../src/planes/leaf/readiness.t
 import type { Backend } from '../../../src/spec/types.ts';
 
 export const owner = { namespace: 'default', name: 'shop' };
-export const ref = { kind: 'Ingress', cluster: 'east', namespace: 'default', name: 'shop' } as const;
+const ref = { kind: 'Ingress', cluster: 'east', namespace: 'default', name: 'shop' } as const;
 
 export const backend: Backend = {
   name: 'v1',

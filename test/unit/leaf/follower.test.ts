@@ -47,6 +47,17 @@ describe.concurrent('following a leaf', () => {
     await scene.untilWatched();
     takeAway(scene);
     expect((await scene.untilTold(expected)) - began).toBeGreaterThan(2_900);
+
+    // What comes back has to prove itself again, and is then as patiently looked at as before.
+    scene.probes = 0;
+    scene.send('ADDED', [ADDRESS]);
+    await scene.untilTold('ready 127.0.0.1');
+    expect(scene.probes).toBe(2);
+    scene.send('MODIFIED', []);
+    scene.send('MODIFIED', [ADDRESS]);
+    scene.send('MODIFIED', [ADDRESS], { annotations: {} });
+    await scene.untilTold('notReady NotOurs');
+    expect(scene.words).toEqual(['ready 127.0.0.1', expected, 'ready 127.0.0.1', 'notReady NotOurs']);
   });
 
   it('moves to another address without being not ready in between', async () => {
