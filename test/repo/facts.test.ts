@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { EXIT } from '../../src/cli/exit-codes.ts';
+import { backendId } from '../../src/plan/backend-id.ts';
+import { allocationOf, shares } from '../../src/plan/shares.ts';
+import { documentJsonSchema } from '../../src/spec/json-schema.ts';
+import type { Backend } from '../../src/spec/types.ts';
+import { anApi } from '../unit/api/api.ts';
+import { read } from './repository.ts';
+
+/** The rows of all tables of a page, cell by cell, without the marks of code. */
+function rows(page: string): readonly (readonly string[])[] {
+  return [...read(page).matchAll(/^\| (.+) \|$/gm)].map(([, row = '']) =>
+    row.split(' | ').map((cell) => cell.trim().replaceAll('`', '')),
+  );
+}
+
+function aBackend(cluster: string): Backend {
+  const service = { name: 'shop', port: 80 };
+  const routes = [{ path: '/', pathType: 'Prefix', service }] as const;
+  return { name: cluster, cluster, namespace: 'default', routes, weight: 1 };
+}
+
+describe('docs/concepts.md', () => {
+  it('works its example out as the program does', () => {
+    const clusters = ['east', 'north', 'west'];
+    const live = allocationOf([aBackend('east')]);
+    const desired = allocationOf(clusters.map(aBackend));
+    const at = (cluster: string, progress: number) =>
+      String(shares(live, desired, progress)[backendId(aBackend(cluster))] ?? 0);
+    const table = rows('docs/concepts.md').filter(([first = '']) => clusters.includes(first));
+    expect(table).toEqual(clusters.map((cluster) => [cluster, ...[0, 10, 50, 100].map((step) => at(cluster, step))]));
+  });
+});
+
+describe('docs/spec.md', () => {
+  const { $defs } = z.object({ $defs: z.record(z.string(), z.looseObject({})) }).parse(documentJsonSchema());
+  const fields = fieldsOf($defs['FederatedIngress'] ?? {}, '');
+  const described = new Map(rows('docs/spec.md').map(([field = '', preset = '']) => [field, preset]));
+  const rowOf = (path: string) =>
+    described.get(path) ?? described.get(path.replace(/^(spec\.strategy)\.\w+\./, '$1.*.'));
+
+  it('has every field of the schema, and none besides', () => {
+    expect(fields.length).toBeGreaterThan(25);
+    expect(fields.filter(({ path }) => rowOf(path) === undefined)).toEqual([]);
+    const known = new Set(fields.flatMap(({ path }) => [path, path.replace(/^(spec\.strategy)\.\w+\./, '$1.*.')]));
+    const parents = [...known].map((path) => path.replace(/(\[\])?\.\w+$/, ''));
+    const extra = [...described.keys()].filter((field) => /^(spec|metadata)\./.test(field));
+    expect(extra.filter((field) => !known.has(field) && !parents.includes(field))).toEqual([]);
+  });
+
+  it('tells their defaults', () => {
+    const wrong = fields.filter(({ path, preset }) => preset !== undefined && rowOf(path) !== String(preset));
+    expect(wrong).toEqual([]);
+    expect(fields.filter(({ preset }) => preset !== undefined).length).toBeGreaterThan(8);
+  });
+});
+
+describe('docs/operations.md', () => {
+  it('has every exit code', () => {
+    const codes = rows('docs/operations.md').flatMap(([code = '']) => (/^\d{1,3}$/.test(code) ? [Number(code)] : []));
+    expect(codes.toSorted((a, b) => a - b)).toEqual(Object.values(EXIT).toSorted((a, b) => a - b));
+  });
+
+  it('has every metric of the HTTP API', async () => {
+    const { app } = anApi();
+    const { body } = await app.inject({ url: '/metrics' });
+    const metrics = [...body.matchAll(/^# TYPE (sluice_\w+)/gm)].map(([, name]) => name);
+    const described = rows('docs/operations.md').flatMap(([name = '']) => (name.startsWith('sluice_') ? [name] : []));
+    expect(described.toSorted()).toEqual(metrics.toSorted());
+  });
+});
+
+interface Field {
+  readonly path: string;
+  readonly preset: unknown;
+}
+
+/** The fields that hold a value, such as `spec.backends[].weight`, with their defaults. */
+function fieldsOf(schema: Readonly<Record<string, unknown>>, path: string): readonly Field[] {
+  const { properties, items, default: preset } = schema;
+  if (isObject(items)) return fieldsOf(items, `${path}[]`);
+  if (!isObject(properties)) return [{ path, preset }];
+  return Object.entries(properties).flatMap(([name, child]) =>
+    isObject(child) ? fieldsOf(child, path === '' ? name : `${path}.${name}`) : [],
+  );
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
