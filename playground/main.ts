@@ -5,24 +5,29 @@ import { fileURLToPath } from 'node:url';
 import { applyFirstIngress } from './first-ingress.ts';
 import { formatNextSteps } from './next-steps.ts';
 import { HELP, parseOptions, type StartOptions } from './options.ts';
-import { type Playground, playgroundSteps, startPlayground, takeDirectory } from './playground.ts';
+import { type ClusterPlace, type Playground, playgroundSteps, startPlayground, takeDirectory } from './playground.ts';
 import { portsFromEnvironment } from './playground-ports.ts';
 import { type Progress, standardProgress } from './progress.ts';
 import { type Sluice, type SluiceOptions, sluicePorts, startSluice, stopDns } from './sluice.ts';
 import { stopOnSignal } from './stop-on-signal.ts';
 
 const CHECKOUT = fileURLToPath(new URL('..', import.meta.url));
-const STATE = join(CHECKOUT, '.sluice');
-const DIRECTORY = join(STATE, 'playground');
-const SLUICE_STATE = join(STATE, 'state');
 const EXAMPLE = join(CHECKOUT, 'examples', 'shop.yaml');
 
+/** Where everything of one playground is kept. */
+interface Places {
+  readonly playground: string;
+  readonly sluiceState: string;
+}
+
+function placesIn(directory: string): Places {
+  return { playground: join(directory, 'playground'), sluiceState: join(directory, 'state') };
+}
+
 /** Loopback addresses of their own, so that each cluster can have the same ports. */
-const CLUSTERS = [
-  { name: 'east', address: '127.0.0.11' },
-  { name: 'west', address: '127.0.0.12' },
-  { name: 'north', address: '127.0.0.13' },
-];
+function clusterPlaces(firstAddress: number): readonly ClusterPlace[] {
+  return ['east', 'west', 'north'].map((name, index) => ({ name, address: `127.0.0.${firstAddress + index}` }));
+}
 
 /** What was started so far, for the moment when everything has to stop. */
 const started: { playground?: Playground; sluice?: Sluice } = {};
@@ -45,33 +50,40 @@ switch (parsed.kind) {
 
 async function run(options: StartOptions): Promise<void> {
   const progress = standardProgress();
+  const places = placesIn(options.directory);
   const stop = stopOnSignal(async () => {
     progress.close();
     progress.note('\nstopping …');
-    await stopEverything();
+    await stopEverything(places);
   });
   try {
-    await start(options, progress);
+    await start(options, { places, progress });
   } catch (error) {
     if (stop.requested) return;
     progress.close();
     process.stderr.write(`\n${error instanceof Error ? error.message : String(error)}\n`);
-    await stopEverything();
+    await stopEverything(places);
     process.exit(1);
   }
 }
 
-async function start(options: StartOptions, progress: Progress): Promise<void> {
+interface Run {
+  readonly places: Places;
+  readonly progress: Progress;
+}
+
+async function start(options: StartOptions, { places, progress }: Run): Promise<void> {
+  const clusters = clusterPlaces(options.firstAddress);
   const settings: SluiceOptions = {
     apiPort: options.apiPort,
     dnsPort: options.dnsPort,
-    stateDirectory: SLUICE_STATE,
+    stateDirectory: places.sluiceState,
   };
-  await prepareState(options, progress);
-  progress.expect(playgroundSteps(CLUSTERS.length) + 2);
+  await prepareState(options, { places, progress });
+  progress.expect(playgroundSteps(clusters.length) + 2);
   const playground = await startPlayground({
-    directory: DIRECTORY,
-    clusters: CLUSTERS,
+    directory: places.playground,
+    clusters,
     ports: {
       ...portsFromEnvironment(process.env),
       http: options.httpPort,
@@ -85,7 +97,7 @@ async function start(options: StartOptions, progress: Progress): Promise<void> {
   started.playground = playground;
   const sluice = await progress.step('sluice serve', (say) => startSluice(playground, { ...settings, progress, say }));
   started.sluice = sluice;
-  const warning = await bringUpExample(sluice, progress);
+  const warning = await bringUpExample(sluice, { places, progress });
   const temporalUi = playground.temporal.uiAddress;
   process.stdout.write(
     formatNextSteps({ ...options, apiUrl: sluice.apiUrl, temporalUi, clusters: playground.clusters, warning }),
@@ -93,29 +105,29 @@ async function start(options: StartOptions, progress: Progress): Promise<void> {
 }
 
 /** Ends what a killed playground left behind, and forgets its state when that is wanted. */
-async function prepareState({ fresh }: StartOptions, progress: Progress): Promise<void> {
-  const records = await takeDirectory(DIRECTORY, progress);
-  await stopDns(SLUICE_STATE);
+async function prepareState({ fresh }: StartOptions, { places, progress }: Run): Promise<void> {
+  const records = await takeDirectory(places.playground, progress);
+  await stopDns(places.sluiceState);
   if (!fresh) return;
   records.release();
-  rmSync(DIRECTORY, { recursive: true, force: true });
-  rmSync(SLUICE_STATE, { recursive: true, force: true });
+  rmSync(places.playground, { recursive: true, force: true });
+  rmSync(places.sluiceState, { recursive: true, force: true });
 }
 
 /** A hostname that does not come up is worth a look, with everything still running. */
-async function bringUpExample(sluice: Sluice, progress: Progress): Promise<string | undefined> {
+async function bringUpExample(sluice: Sluice, { places, progress }: Run): Promise<string | undefined> {
   try {
     const status = await progress.step('shop.example.test', (say) =>
       applyFirstIngress({ apiUrl: sluice.apiUrl, file: EXAMPLE, say }),
     );
     return status.state === 'Ready' ? undefined : `shop is ${status.state}: ${status.message}. Go on from there:`;
   } catch (error) {
-    return `${error instanceof Error ? error.message : String(error)}\nThe logs are in ${join(DIRECTORY, 'logs')}. To look into it:`;
+    return `${error instanceof Error ? error.message : String(error)}\nThe logs are in ${join(places.playground, 'logs')}. To look into it:`;
   }
 }
 
-async function stopEverything(): Promise<void> {
+async function stopEverything({ sluiceState }: Places): Promise<void> {
   await started.sluice?.stop();
-  await stopDns(SLUICE_STATE);
+  await stopDns(sluiceState);
   await started.playground?.stop();
 }

@@ -1,8 +1,13 @@
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { parsePort } from './playground-ports.ts';
 
 export interface StartOptions {
   readonly fresh: boolean;
+  /** State and logs. */
+  readonly directory: string;
+  /** The clusters are at 127.0.0.<first>, <first>+1 and <first>+2. */
+  readonly firstAddress: number;
   readonly apiPort: number;
   readonly dnsPort: number;
   readonly temporalPort: number;
@@ -22,9 +27,11 @@ export const HELP = `Brings up a federation to play with: Temporal, three Kubern
   npm start -- --dns-port PORT          Sluice's DNS server, udp and tcp (5300)
   npm start -- --temporal-port PORT     Temporal (7233); its UI is 1000 above (8233)
   npm start -- --http-port PORT         the gateways of the clusters, at 127.0.0.11, .12 and .13 (8088)
+  npm start -- --first-address N        the clusters are at 127.0.0.N, N+1 and N+2 (11)
+  npm start -- --directory DIR          state and logs (.sluice)
   npm start -- --help                   this text
 
-State and logs are in .sluice/, tools in ~/.cache/sluice. TEMPORAL_ADDRESS names a Temporal server that runs already.
+Tools are kept in ~/.cache/sluice. TEMPORAL_ADDRESS names a Temporal server that runs already.
 `;
 
 /** Reads the flags of `npm start`. */
@@ -35,6 +42,8 @@ export function parseOptions(args: readonly string[]): ParsedOptions {
       options: {
         fresh: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
+        directory: { type: 'string', default: '.sluice' },
+        'first-address': { type: 'string', default: '11' },
         'api-port': { type: 'string', default: '8080' },
         'dns-port': { type: 'string', default: '5300' },
         'temporal-port': { type: 'string', default: '7233' },
@@ -44,6 +53,8 @@ export function parseOptions(args: readonly string[]): ParsedOptions {
     if (values.help) return { kind: 'help' };
     const options: StartOptions = {
       fresh: values.fresh,
+      directory: resolve(values.directory),
+      firstAddress: parseFirstAddress(values['first-address']),
       apiPort: parsePort(values['api-port'], '--api-port'),
       dnsPort: parsePort(values['dns-port'], '--dns-port'),
       temporalPort: parsePort(values['temporal-port'], '--temporal-port'),
@@ -53,4 +64,11 @@ export function parseOptions(args: readonly string[]): ParsedOptions {
   } catch (error) {
     return { kind: 'wrong', message: error instanceof Error ? error.message : String(error) };
   }
+}
+
+/** The last octet of three addresses in a row, none of them 127.0.0.1. */
+function parseFirstAddress(text: string): number {
+  const first = Number(text);
+  if (Number.isInteger(first) && first >= 2 && first <= 252) return first;
+  throw new Error(`--first-address: found "${text}"; allowed: a whole number from 2 to 252`);
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { isatty } from 'node:tty';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { parseAddress } from '../lib/address.ts';
@@ -51,7 +52,7 @@ const schema = z.strictObject({
   log: z
     .strictObject({
       level: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
-      pretty: z.boolean().default(() => Boolean(process.stdout.isTTY)),
+      pretty: z.boolean().default(() => isatty(1)),
     })
     .prefault({}),
 });

@@ -15,6 +15,7 @@ export function conditionsOf(entity: Entity, state: EntityState, message: string
 
 /** Ready: the newest generation serves all its traffic. */
 function ready(entity: Entity, state: EntityState, message: string): Verdict {
+  if (state === 'Degraded') return { type: 'Ready', status: 'False', reason: 'BackendNotReady', message };
   if (state === 'Ready') return { type: 'Ready', status: 'True', reason: 'Completed', message };
   return { type: 'Ready', status: 'False', reason: failureReason(entity) ?? state, message };
 }

@@ -37,7 +37,7 @@ export function entityState(entity: Entity): EntityState {
     case undefined:
       return activeState(rollout);
     case 'completed':
-      return 'Ready';
+      return describeUnserved(entity) === undefined ? 'Ready' : 'Degraded';
     case 'rolledBack':
       return 'RolledBack';
     case 'failed':
@@ -66,7 +66,7 @@ export function sentence(entity: Entity): string {
     case undefined:
       return rolloutSentence(entity, rollout);
     case 'completed':
-      return `generation ${rollout.generation} serves all traffic`;
+      return completedSentence(entity, rollout);
     case 'superseded':
       return `generation ${rollout.outcome.byGeneration} takes over`;
     case 'failed':
@@ -76,6 +76,19 @@ export function sentence(entity: Entity): string {
     default:
       return rollout.outcome satisfies undefined;
   }
+}
+
+function completedSentence(entity: Entity, rollout: Rollout): string {
+  const unserved = describeUnserved(entity);
+  return `generation ${rollout.generation} serves all traffic${unserved === undefined ? '' : `, but ${unserved}`}`;
+}
+
+/** Backends that have traffic and are known not to serve it; undefined when there are none. */
+function describeUnserved(entity: Entity): string | undefined {
+  const failing = entity.inForce.backends
+    .map(backendId)
+    .filter((id) => (entity.inForce.shares[id] ?? 0) > 0 && entity.readiness[id]?.kind === 'notReady');
+  return describeUnready(entity, failing);
 }
 
 function deletionSentence(entity: Entity): string {

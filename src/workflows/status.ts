@@ -30,6 +30,7 @@ export type EntityState =
   | 'Progressing'
   | 'Paused'
   | 'Ready'
+  | 'Degraded'
   | 'RollingBack'
   | 'RolledBack'
   | 'Failed'

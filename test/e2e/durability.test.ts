@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { aFederatedIngress, V1_EAST, V2_WEST } from '../support/documents.ts';
-import { testPlayground } from '../support/playground.ts';
+import { behave, testPlayground } from '../support/playground.ts';
 import { TestSluice } from '../support/sluice.ts';
 import { until } from '../support/until.ts';
 
@@ -20,8 +20,8 @@ describe('what survives', () => {
     await sluice.http.apply(aFederatedIngress({ name: 'shop', host: host(), backends: [V2_WEST], strategy }), {});
     const paused = (await sluice.untilStatus('shop', 'pausing', ({ message }) => message.includes('pausing until')))
       .rollout;
-    const until = paused?.steps[3]?.until;
-    expect(until).toBeDefined();
+    const end = paused?.steps[3]?.until;
+    expect(end).toBeDefined();
 
     await sluice.kill();
     expect(Object.keys(await sluice.dig.count(host(), 200))).toHaveLength(2);
@@ -29,10 +29,10 @@ describe('what survives', () => {
     expect(Object.keys(await sluice.dig.count(host(), 200))).toHaveLength(2);
 
     const after = (await sluice.status('shop')).rollout;
-    expect(after?.steps[3]).toMatchObject({ state: 'running', until });
+    expect(after?.steps[3]).toMatchObject({ state: 'running', until: end });
     expect(after?.steps.slice(0, 3)).toEqual(paused?.steps.slice(0, 3));
     const { rollout } = await sluice.untilStatus('shop', 'Ready', ({ state }) => state === 'Ready');
-    expect(Date.parse(rollout?.steps[3]?.endedAt ?? '')).toBeGreaterThanOrEqual(Date.parse(until ?? ''));
+    expect(Date.parse(rollout?.steps[3]?.endedAt ?? '')).toBeGreaterThanOrEqual(Date.parse(end ?? ''));
     expect(rollout?.steps.map(({ state }) => state)).toEqual(['done', 'done', 'done', 'done', 'done', 'done']);
   });
 
@@ -61,6 +61,24 @@ describe('what survives', () => {
     await sluice.http.steer('promote', 'default', 'shop', {});
     await sluice.untilStatus('shop', 'Ready', ({ state }) => state === 'Ready');
     expect(await sluice.dig.count(host(), 100)).toEqual({ [testPlayground().cluster('east').address]: 100 });
+  });
+
+  it('kill -9 of the DNS server: it is back from its last-good copy', async () => {
+    process.kill(sluice.dnsProcess(), 'SIGKILL');
+    const east = testPlayground().cluster('east').address;
+    await until(async () => ((await sluice.dig.ask(host())).values[0] === east ? true : undefined), {
+      what: 'an answer',
+      timeoutMs: 10_000,
+    });
+  });
+
+  it('a backend that fails when no rollout is under way is shown, and its recovery too', async () => {
+    const { demo } = testPlayground().cluster('east');
+    await behave(demo.v1Url, { fail: true });
+    const { message } = await sluice.untilStatus('shop', 'Degraded', ({ state }) => state === 'Degraded');
+    expect(message).toContain('/healthz');
+    await behave(demo.v1Url, {});
+    await sluice.untilStatus('shop', 'Ready', ({ state }) => state === 'Ready');
   });
 
   it('a lost workflow: applying the document again takes over what is served', async () => {

@@ -1,17 +1,17 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { parse as parseYaml } from 'yaml';
 import { parse } from '../../src/spec/parse.ts';
-import { type Config, loadConfig } from '../../src/worker/config.ts';
 import { anApi } from '../unit/api/api.ts';
-import { type CodeBlock, codeBlocks, MANIFEST, PAGES, ROOT, read } from './repository.ts';
 import { programMistake } from './program.ts';
+import { type CodeBlock, codeBlocks, MANIFEST, PAGES, ROOT, read } from './repository.ts';
+import { settingsOf } from './settings.ts';
 
 const BLOCKS = PAGES.flatMap(codeBlocks);
 const YAML = BLOCKS.filter(({ language }) => language === 'yaml');
 
-function at({ page, line }: CodeBlock): string {
+function placeOf({ page, line }: CodeBlock): string {
   return `${page}:${line}`;
 }
 
@@ -45,7 +45,7 @@ describe('the pages', () => {
 
   it('show commands of sluice that the program takes', () => {
     const commands = BLOCKS.filter(({ language }) => language === 'sh').flatMap((block) =>
-      commandsIn(block.text).map((words) => ({ at: at(block), words })),
+      commandsIn(block.text).map((words) => ({ at: placeOf(block), words })),
     );
     expect(commands.length).toBeGreaterThan(5);
     expect(commands.flatMap(({ at, words }) => programMistake(words).map((mistake) => `${at}: ${mistake}`))).toEqual(
@@ -61,20 +61,26 @@ describe('the YAML on the pages', () => {
   it('is there, and is YAML', () => {
     expect(documents.length).toBeGreaterThan(1);
     expect(settings.length).toBeGreaterThan(2);
-    for (const block of YAML) expect(() => parseYaml(block.text), at(block)).not.toThrow();
+    for (const block of YAML) expect(() => parseYaml(block.text), placeOf(block)).not.toThrow();
   });
 
-  it.each(documents.map((block) => ({ where: at(block), block })))('at $where is a valid document', ({ block }) => {
-    expect(parse(parseYaml(block.text))).toMatchObject({ kind: 'valid' });
-  });
+  it.each(documents.map((block) => ({ where: placeOf(block), block })))(
+    'at $where is a valid document',
+    ({ block }) => {
+      expect(parse(parseYaml(block.text))).toMatchObject({ kind: 'valid' });
+    },
+  );
 
-  it.each(settings.map((block) => ({ where: at(block), block })))('at $where is a valid sluice.yaml', ({ block }) => {
-    expect(loaded(block.text).zones).toEqual(['example.test']);
-  });
+  it.each(settings.map((block) => ({ where: placeOf(block), block })))(
+    'at $where is a valid sluice.yaml',
+    ({ block }) => {
+      expect(settingsOf(block.text).zones).toEqual(['example.test']);
+    },
+  );
 
   it('shows in docs/configuration.md what every setting is when it is left out', () => {
     const [least, whole] = settings.filter(({ page }) => page === 'docs/configuration.md').map(({ text }) => text);
-    expect(loaded(whole ?? '')).toEqual(loaded(least ?? ''));
+    expect(settingsOf(whole ?? '')).toEqual(settingsOf(least ?? ''));
   });
 });
 
@@ -118,13 +124,4 @@ function commandsIn(text: string): readonly (readonly string[])[] {
   return [...text.matchAll(/^(?:[A-Z_]+=\S+ )*(?:npx )?sluice ([^#|&\n]*)/gm)].map(([, line = '']) =>
     [...line.matchAll(/'[^']*'|"[^"]*"|\S+/g)].map(([word]) => word.replaceAll(/^['"]|['"]$/g, '')),
   );
-}
-
-/** What a sluice.yaml comes to, in an empty folder, without what depends on the folder or the terminal. */
-function loaded(text: string): Omit<Config, 'log'> {
-  const folder = mkdtempSync(join(ROOT, 'node_modules', '.pages-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  writeFileSync(join(folder, 'sluice.yaml'), text);
-  const { log: _log, ...config } = loadConfig(join(folder, 'sluice.yaml'));
-  return JSON.parse(JSON.stringify(config).replaceAll(folder, ''));
 }

@@ -1,8 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import dns2 from 'dns2';
-
-const { Packet } = dns2;
+import { Packet } from 'dns2';
 
 /** What a DNS client sees of one answer. */
 export interface DigAnswer {

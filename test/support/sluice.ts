@@ -102,6 +102,12 @@ export class TestSluice {
     rmSync(this.directory, { recursive: true, force: true });
   }
 
+  /** The process id of its DNS server. */
+  dnsProcess(): number {
+    const file = readFileSync(join(this.directory, 'state/dns/dns.pid.json'), 'utf8');
+    return Number(/"pid":\s*(\d+)/.exec(file)?.[1]);
+  }
+
   host(name: string): string {
     return `${name}.${this.zone}`;
   }

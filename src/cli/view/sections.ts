@@ -9,6 +9,7 @@ import { formatAge, formatShare, secondsLeft } from './units.ts';
 
 const STATE_TONES = {
   Ready: 'good',
+  Degraded: 'bad',
   Progressing: 'busy',
   Paused: 'busy',
   RollingBack: 'bad',

@@ -1,0 +1,90 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterAll, describe, expect, it } from 'vitest';
+import { Dig } from '../support/dig.ts';
+import { until } from '../support/until.ts';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+const DIRECTORY = join(ROOT, '.sluice/test-start');
+const FLAGS = [
+  ['--directory', DIRECTORY],
+  ['--first-address', '41'],
+  ['--api-port', '18120'],
+  ['--dns-port', '15320'],
+  ['--temporal-port', '17320'],
+].flat();
+
+/** `npm start` as a user runs it, on ports and addresses of its own. */
+function npmStart(...more: readonly string[]): { readonly child: ChildProcess; readonly output: () => string } {
+  let printed = '';
+  const { TEMPORAL_ADDRESS: _none, ...env } = process.env;
+  const child = spawn('npm', ['start', '--', ...FLAGS, ...more], { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    printed += chunk;
+  });
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    printed += chunk;
+  });
+  return { child, output: () => printed };
+}
+
+async function interrupt(child: ChildProcess): Promise<void> {
+  const ended = once(child, 'exit');
+  child.kill('SIGINT');
+  await ended;
+}
+
+/** Command lines of running processes that mention this test's playground. */
+function processesLeft(): readonly string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && existsSync(`/proc/${name}/cmdline`))
+    .map((pid) => readCommandLine(pid))
+    .filter((line) => line.includes('test-start') || line.includes('127.0.0.41'));
+}
+
+function readCommandLine(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+  } catch {
+    return ''; // it has ended meanwhile
+  }
+}
+
+describe('npm start', () => {
+  afterAll(() => rmSync(DIRECTORY, { recursive: true, force: true }));
+
+  it('brings everything up, says what to try, keeps its state over a restart, and leaves no process behind', async () => {
+    const dig = await Dig.at('127.0.0.1:15320');
+    const first = npmStart('--fresh');
+    await until(() => (first.output().includes('Ctrl-C stops everything') ? true : undefined), {
+      what: `a playground:\n${first.output()}`,
+      timeoutMs: 90_000,
+    });
+    expect(first.output()).toContain('npx sluice apply -f examples/shop-canary.yaml');
+    expect(first.output()).toContain('http://127.0.0.1:18320');
+    expect((await dig.ask('shop.example.test')).values).toEqual(['127.0.0.41']);
+    await interrupt(first.child);
+    expect(processesLeft()).toEqual([]);
+
+    const second = npmStart();
+    await until(() => (second.output().includes('Ctrl-C stops everything') ? true : undefined), {
+      what: `the playground again:\n${second.output()}`,
+      timeoutMs: 60_000,
+    });
+    const status: unknown = await (await fetch('http://127.0.0.1:18120/v1/federatedingresses/default/shop')).json();
+    expect(status).toMatchObject({ generation: 1, state: 'Ready' });
+    expect((await dig.ask('shop.example.test')).values).toEqual(['127.0.0.41']);
+
+    const third = spawn(process.execPath, ['playground/main.ts', ...FLAGS, '--directory', `${DIRECTORY}-other`], {
+      cwd: ROOT,
+    });
+    expect(await text(third.stderr)).toMatch(/127\.0\.0\.1:17320.*Temporal.*--temporal-port/s);
+    await interrupt(second.child);
+    expect(processesLeft()).toEqual([]);
+    rmSync(`${DIRECTORY}-other`, { recursive: true, force: true });
+    dig.close();
+  });
+});
