@@ -8,6 +8,9 @@ export default defineConfig({
         // Needs no server: pure code, real sockets at most.
         test: {
           name: 'fast',
+          // Many of them wait for sockets and child processes rather than for a core.
+          maxWorkers: 4,
+          sequence: { groupOrder: 0 },
           include: ['test/{unit,golden,repo,replay}/**/*.test.ts'],
           testTimeout: 20_000,
           hookTimeout: 20_000,
@@ -17,6 +20,7 @@ export default defineConfig({
         // The real parts, started once for the whole run; files share them, so one runs after the other.
         test: {
           name: 'real',
+          sequence: { groupOrder: 1 },
           include: ['test/{feature,e2e}/**/*.test.ts'],
           globalSetup: ['test/support/global-setup.ts'],
           testTimeout: 120_000,

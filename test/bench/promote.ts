@@ -66,7 +66,13 @@ const results: { readonly called: number; readonly changed: number }[] = [];
 for (let round = 0; round < Number(values.rounds); round += 1) {
   results.push(await measure(round % 2 === 0 ? V2_WEST : V1_EAST));
 }
-print('promote answered -> first changed dig answer', results.map(({ changed }) => changed));
-print('promote sent     -> first changed dig answer', results.map(({ called }) => called));
+print(
+  'promote answered -> first changed dig answer',
+  results.map(({ changed }) => changed),
+);
+print(
+  'promote sent     -> first changed dig answer',
+  results.map(({ called }) => called),
+);
 await client.steer('delete', 'default', NAME, {});
 dig.close();

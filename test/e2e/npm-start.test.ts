@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { Dig } from '../support/dig.ts';
 import { until } from '../support/until.ts';
 
@@ -21,19 +21,35 @@ const FLAGS = [
 function npmStart(...more: readonly string[]): { readonly child: ChildProcess; readonly output: () => string } {
   let printed = '';
   const { TEMPORAL_ADDRESS: _none, ...env } = process.env;
-  const child = spawn('npm', ['start', '--', ...FLAGS, ...more], { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn('npm', ['start', '--', ...FLAGS, ...more], {
+    cwd: ROOT,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     printed += chunk;
   });
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
     printed += chunk;
   });
+  onTestFinished(() => interrupt(child));
   return { child, output: () => printed };
 }
 
+async function untilUp(output: () => string): Promise<void> {
+  const up = (): true => {
+    if (!output().includes('Ctrl-C stops everything')) throw new Error(output());
+    return true;
+  };
+  await until(up, { what: 'the playground is up', timeoutMs: 50_000 });
+}
+
+/** Ctrl-C: a terminal sends SIGINT to the whole group. */
 async function interrupt(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, 'exit');
-  child.kill('SIGINT');
+  process.kill(-Number(child.pid), 'SIGINT');
   await ended;
 }
 
@@ -59,10 +75,7 @@ describe('npm start', () => {
   it('brings everything up, says what to try, keeps its state over a restart, and leaves no process behind', async () => {
     const dig = await Dig.at('127.0.0.1:15320');
     const first = npmStart('--fresh');
-    await until(() => (first.output().includes('Ctrl-C stops everything') ? true : undefined), {
-      what: `a playground:\n${first.output()}`,
-      timeoutMs: 90_000,
-    });
+    await untilUp(first.output);
     expect(first.output()).toContain('npx sluice apply -f examples/shop-canary.yaml');
     expect(first.output()).toContain('http://127.0.0.1:18320');
     expect((await dig.ask('shop.example.test')).values).toEqual(['127.0.0.41']);
@@ -70,10 +83,7 @@ describe('npm start', () => {
     expect(processesLeft()).toEqual([]);
 
     const second = npmStart();
-    await until(() => (second.output().includes('Ctrl-C stops everything') ? true : undefined), {
-      what: `the playground again:\n${second.output()}`,
-      timeoutMs: 60_000,
-    });
+    await untilUp(second.output);
     const status: unknown = await (await fetch('http://127.0.0.1:18120/v1/federatedingresses/default/shop')).json();
     expect(status).toMatchObject({ generation: 1, state: 'Ready' });
     expect((await dig.ask('shop.example.test')).values).toEqual(['127.0.0.41']);

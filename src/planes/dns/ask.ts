@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { isIP } from 'node:net';
 import { type Address, parseAddress } from '../../lib/address.ts';
-import { decodeResponse, encodeQuery, type ShortResponse } from './wire/client.ts';
+import { decodeResponse, encodeQuery, type ShortResponse } from './codec.ts';
 
 export type Asked =
   | { readonly kind: 'response'; readonly response: ShortResponse }
@@ -26,7 +26,6 @@ export async function ask(
   const id = randomInt(0x1_0000);
   const message = encodeQuery(question.name, question.type, id);
   if (address === undefined) return { kind: 'silence', message: `"${server}" is no address with a port` };
-  if (message === undefined) return { kind: 'silence', message: `"${question.name}" is no name` };
   if (signal.aborted) return { kind: 'silence', message: 'the question was called off' };
   return exchange(address, message, { id, timeoutMs, signal });
 }

@@ -1,6 +1,6 @@
 import type { InstanceHealth, Observation, Plane } from '../plane.ts';
 import { ask } from './ask.ts';
-import type { ShortResponse } from './wire/client.ts';
+import type { ShortResponse } from './codec.ts';
 import { RCODE, rcodeName, TYPE } from './wire/constants.ts';
 
 export interface DnsPlaneOptions {
