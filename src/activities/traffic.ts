@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ApplicationFailure, cancellationSignal } from '@temporalio/activity';
 import type { GlobalIngress } from '../plan/global-ingress.ts';
 import type { Observation, Plane } from '../planes/plane.ts';
+import type { GlobalIngressStore } from '../planes/store/store.ts';
 import { heartbeating } from './heartbeat.ts';
 import type { ActivityDependencies } from './index.ts';
 import { Reporter } from './report.ts';
@@ -17,13 +18,23 @@ export function trafficActivities({ store, planes, report }: ActivityDependencie
   return {
     shiftTraffic: ({ watch, globalIngress }) =>
       heartbeating(async () => {
-        const outcome = await store.put(globalIngress);
-        if (outcome.kind === 'conflict') throw lostClaim(globalIngress, outcome.current);
+        await publish(store, globalIngress);
         const reporter = new Reporter(report, watch);
         await Promise.all(planes.map((plane) => untilInForce(plane, globalIngress, reporter)));
         await reporter.flush();
       }),
   };
+}
+
+/** Claims again before it writes: a store that was lost or emptied is filled by those whose hostnames it held. */
+async function publish(store: GlobalIngressStore, globalIngress: GlobalIngress): Promise<void> {
+  const { host, owner, ttlSeconds } = globalIngress;
+  const claim = await store.claim(host, owner, ttlSeconds);
+  if (claim.kind === 'taken')
+    throw lostClaim(globalIngress, `the hostname is now held by ${claim.by.namespace}/${claim.by.name}`);
+  const outcome = await store.put(globalIngress);
+  if (outcome.kind === 'written') return;
+  throw lostClaim(globalIngress, `revision ${outcome.current?.revision ?? 0} is published already`);
 }
 
 async function untilInForce(plane: Plane, { host, revision }: GlobalIngress, reporter: Reporter): Promise<void> {
@@ -49,13 +60,10 @@ function waitSentence(plane: Plane, revision: number, behind: readonly Observati
   return `waiting for ${plane.name} to serve revision ${revision}: ${instances.join(', ')}`;
 }
 
-function lostClaim(wanted: GlobalIngress, current: GlobalIngress | undefined): ApplicationFailure {
-  const holder = current
-    ? `${current.owner.namespace}/${current.owner.name} at revision ${current.revision}`
-    : 'nobody';
+function lostClaim({ host, revision }: GlobalIngress, why: string): ApplicationFailure {
   return ApplicationFailure.create({
     type: 'HostnameClaimed',
     nonRetryable: true,
-    message: `revision ${wanted.revision} of ${wanted.host} cannot be published: the hostname is now held by ${holder}`,
+    message: `revision ${revision} of ${host} cannot be published: ${why}`,
   });
 }

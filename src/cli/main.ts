@@ -4,7 +4,7 @@ import { CliError, EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts';
 import { createProgram } from './program.ts';
 import { renderLine } from './view/text.ts';
 
-/** Runs the program. The exit code is set, not forced: what was written to a pipe arrives before the process ends. */
+/** Runs the program. A verb that succeeds ends by itself: what it wrote to a pipe arrives before the process ends. */
 async function main(): Promise<void> {
   // `sluice list | head` closes the pipe early; that is no error of ours.
   process.stdout.on('error', (error: NodeJS.ErrnoException) =>
@@ -13,7 +13,8 @@ async function main(): Promise<void> {
   try {
     await createProgram().parseAsync();
   } catch (error) {
-    process.exitCode = report(error);
+    // A role that failed half-way may hold connections that would keep the process; what was printed is out by now.
+    process.exit(report(error));
   }
 }
 

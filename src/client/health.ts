@@ -16,10 +16,15 @@ export async function temporalHealth(client: Client): Promise<readonly string[]>
     );
     return missing.filter((sentence) => sentence !== undefined);
   } catch (error) {
-    const detail =
-      error instanceof Error ? (error.cause instanceof Error ? error.cause.message : error.message) : String(error);
-    return [`the Temporal server does not answer: ${detail}`];
+    return [`the Temporal server does not answer${detailOf(error)}`];
   }
+}
+
+/** What gRPC says of the cause; that time ran out needs no saying. */
+function detailOf(error: unknown): string {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  if (!(cause instanceof Error) || cause.message.includes('DEADLINE_EXCEEDED')) return '';
+  return `: ${cause.message}`;
 }
 
 async function missingPoller(client: Client, type: 1 | 2, name: string): Promise<string | undefined> {

@@ -8,7 +8,7 @@ import type { Reading } from './client.ts';
 import { ClientError } from './errors.ts';
 import { clientError } from './temporal-errors.ts';
 
-const QUERY_DEADLINE_MS = 3_000;
+const QUERY_DEADLINE_MS = 5_000;
 const LIST_CONCURRENCY = 16;
 /** How often a watched status is asked for: often enough to feel immediate; a query writes no history. */
 const WATCH_INTERVAL_MS = 250;

@@ -13,15 +13,12 @@ export async function run({ configPath }: { readonly configPath: string }): Prom
   const access = await openAccess(config);
   const installation = createInstallation('api', config);
   const api = await startApi(installation, access);
-  await untilStopped(installation.log, async () => {
-    await api.close();
-    await installation.close();
-  });
+  await untilStopped(installation.log, () => api.close());
 }
 
 /**
  * Starts the HTTP API. It serves from the first moment on, whatever else is not there yet; /readyz says what. Throws
- * ConfigError when the address cannot be had, and closes the installation then.
+ * ConfigError when the address cannot be had.
  */
 export async function startApi(
   installation: Installation,
@@ -41,7 +38,6 @@ export async function startApi(
   try {
     await api.listen(listen);
   } catch (error) {
-    await installation.close();
     const detail = error instanceof Error ? error.message : String(error);
     throw new ConfigError(`the HTTP API cannot listen on ${installation.config.api.listen}: ${detail}; set api.listen`);
   }

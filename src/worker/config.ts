@@ -13,7 +13,7 @@ export interface Config {
   /** Where the GlobalIngress store, the DNS servers' last-good copies and their process files live. */
   readonly stateDirectory: string;
   readonly api: { readonly listen: string; readonly tokensFile?: string };
-  readonly dns: { readonly listen: readonly string[] };
+  readonly dns: { readonly listen: readonly string[] /** For Prometheus. */; readonly metricsListen?: string };
   readonly clusters: readonly ClusterConfig[];
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly pretty: boolean };
 }
@@ -47,7 +47,12 @@ const schema = z.strictObject({
   api: z
     .strictObject({ listen: address.default('127.0.0.1:8080'), tokensFile: z.string().min(1).optional() })
     .prefault({}),
-  dns: z.strictObject({ listen: z.array(address).min(1).default(['127.0.0.1:5300']) }).prefault({}),
+  dns: z
+    .strictObject({
+      listen: z.array(address).min(1).default(['127.0.0.1:5300']),
+      metricsListen: address.exactOptional(),
+    })
+    .prefault({}),
   clusters: z.array(cluster).min(1),
   log: z
     .strictObject({

@@ -16,7 +16,7 @@ export async function run({ configPath }: { readonly configPath: string }): Prom
 export function dnsOptions(config: Config): Omit<DnsOptions, 'log'> {
   return {
     zones: config.zones,
-    listen: config.dns.listen,
+    ...config.dns,
     stateDirectory: join(config.stateDirectory, 'dns'),
     storeDirectory: storeDirectory(config),
   };

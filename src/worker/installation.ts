@@ -22,7 +22,6 @@ export interface Installation {
   readonly clusters: readonly Cluster[];
   readonly store: GlobalIngressStore;
   readonly planes: readonly Plane[];
-  close(): Promise<void>;
 }
 
 /** Opens everything that a process needs. Nothing here waits for the network. */
@@ -40,7 +39,6 @@ export function createInstallation(role: string, config: Config): Installation {
     clusters,
     store: openFileStore(storeDirectory(config)),
     planes: [dnsPlane({ servers: config.dns.listen, zones: config.zones })],
-    close: () => temporal.connection.close(),
   };
 }
 

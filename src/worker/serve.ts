@@ -22,6 +22,5 @@ export async function run({ configPath }: { readonly configPath: string }): Prom
     await api.close();
     await worker.stop();
     await dns.stop();
-    await installation.close();
   });
 }

@@ -4,8 +4,11 @@ const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 /** An orderly stop that takes longer than this is given up. */
 const LIMIT_MS = 15_000;
 
-/** Waits for SIGINT or SIGTERM, then stops in order. A second signal, or a stop that hangs, ends the process at once. */
-export async function untilStopped(log: Logger, stop: () => Promise<void>): Promise<void> {
+/**
+ * Waits for SIGINT or SIGTERM, stops in order and ends the process: a call to Temporal that is still being tried again would
+ * hold it up, or end it with an error. A second signal, or a stop that hangs, ends it at once.
+ */
+export async function untilStopped(log: Logger, stop: () => Promise<void>): Promise<never> {
   const signal = await new Promise<NodeJS.Signals>((resolve) => {
     for (const name of SIGNALS) process.once(name, resolve);
   });
@@ -18,4 +21,5 @@ export async function untilStopped(log: Logger, stop: () => Promise<void>): Prom
   await stop();
   clearTimeout(limit);
   log.info('stopped');
+  process.exit(0);
 }

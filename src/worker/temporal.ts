@@ -77,7 +77,7 @@ async function workOnce({ activities, client, log, signal }: TemporalWorkerOptio
       activities,
       maxCachedWorkflows: 500,
       // How long tasks and queries wait for a worker that was killed before another one gets them.
-      stickyQueueScheduleToStartTimeout: '2s',
+      stickyQueueScheduleToStartTimeout: '1s',
       maxConcurrentActivityTaskExecutions: 5_000,
       shutdownGraceTime: '2s',
       // Longer than any activity needs to notice its cancellation.

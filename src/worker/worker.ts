@@ -10,10 +10,7 @@ import { runTemporalWorker } from './temporal.ts';
 export async function run({ configPath }: { readonly configPath: string }): Promise<void> {
   const installation = createInstallation('worker', loadConfig(configPath));
   const worker = startWorker(installation);
-  await untilStopped(installation.log, async () => {
-    await worker.stop();
-    await installation.close();
-  });
+  await untilStopped(installation.log, () => worker.stop());
 }
 
 export interface RunningWorker {

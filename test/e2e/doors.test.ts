@@ -228,11 +228,7 @@ describe('bad input, through each door', () => {
 
   it.each(cases)('$what is refused by HTTP, CLI and Temporal alike', async ({ spec, path, words }) => {
     const refused = bad('bad', spec);
-    const put = await sluice.fetch('/v1/federatedingresses/default/bad', {
-      method: 'PUT',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(refused),
-    });
+    const put = await sluice.put('bad', refused);
     const problem: unknown = await put.json();
     expect(put.status).toBe(400);
     expect(problem).toMatchObject({
@@ -283,11 +279,7 @@ describe('bad input, through each door', () => {
 
   it('a hostname that somebody else claims is refused, and nothing is created', async () => {
     const thief = aFederatedIngress({ name: 'thief', host: sluice.host('shop'), backends: [V2_WEST] });
-    const put = await sluice.fetch('/v1/federatedingresses/default/thief', {
-      method: 'PUT',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(thief),
-    });
+    const put = await sluice.put('thief', thief);
     expect(put.status).toBe(409);
     expect(JSON.stringify(await put.json())).toContain('default/shop');
     const start = await sluice.temporal(
@@ -309,11 +301,7 @@ describe('bad input, through each door', () => {
   });
 
   it('a body over 256 KiB is refused', async () => {
-    const put = await sluice.fetch('/v1/federatedingresses/default/shop', {
-      method: 'PUT',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ padding: 'x'.repeat(257 * 1024) }),
-    });
+    const put = await sluice.put('shop', { padding: 'x'.repeat(257 * 1024) });
     expect(put.status).toBe(413);
   });
 

@@ -1,3 +1,5 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { aFederatedIngress, V1_EAST, V2_WEST } from '../support/documents.ts';
 import { behave, testPlayground } from '../support/playground.ts';
@@ -79,6 +81,28 @@ describe('what survives', () => {
     expect(message).toContain('/healthz');
     await behave(demo.v1Url, {});
     await sluice.untilStatus('shop', 'Ready', ({ state }) => state === 'Ready');
+  });
+
+  it('a lost GlobalIngress store: DNS goes on, and the next step fills it again', async () => {
+    const { east, west } = {
+      east: testPlayground().cluster('east').address,
+      west: testPlayground().cluster('west').address,
+    };
+    rmSync(join(sluice.directory, 'state/globalingresses'), { recursive: true });
+    expect(await sluice.dig.count(host(), 50)).toEqual({ [east]: 50 });
+    await sluice.http.apply(aFederatedIngress({ name: 'shop', host: host(), backends: [V2_WEST] }), {});
+    await sluice.untilStatus(
+      'shop',
+      'Ready in west',
+      ({ state, generation, liveGeneration }) => state === 'Ready' && generation === liveGeneration,
+    );
+    expect(await sluice.dig.count(host(), 50)).toEqual({ [west]: 50 });
+    await sluice.http.apply(aFederatedIngress({ name: 'shop', host: host(), backends: [V1_EAST] }), {});
+    await sluice.untilStatus(
+      'shop',
+      'Ready in east',
+      ({ state, generation, liveGeneration }) => state === 'Ready' && generation === liveGeneration,
+    );
   });
 
   it('a lost workflow: applying the document again takes over what is served', async () => {

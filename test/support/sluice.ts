@@ -116,6 +116,15 @@ export class TestSluice {
     return fetch(`${this.server}${path}`, { signal: AbortSignal.timeout(15_000), ...init });
   }
 
+  /** Submits a document as JSON, whatever it is. */
+  put(name: string, document: unknown): Promise<Response> {
+    return this.fetch(`/v1/federatedingresses/default/${name}`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(document),
+    });
+  }
+
   async status(name: string): Promise<Status> {
     return (await this.http.get('default', name)).value;
   }

@@ -6,7 +6,7 @@ import pLimit from 'p-limit';
 import { compareText } from '../../plan/backend-id.ts';
 import type { GlobalIngress } from '../../plan/global-ingress.ts';
 import { claimedState } from './document.ts';
-import { readNewest } from './generations.ts';
+import { type Newest, readNewest } from './generations.ts';
 
 /** Changes are pushed by inotify; this finds what a killed writer could not announce any more. */
 const RESCAN_MS = 5_000;
@@ -123,15 +123,22 @@ class Follower {
   /** True when the hostname's state is another one than before. */
   async #readHost(host: string): Promise<boolean> {
     const { document, damaged } = await readNewest(this.#directory, host);
-    if (damaged.length === 0) this.#reported.delete(host);
-    else this.#report(host, damage(host, damaged, document !== undefined));
-    // Unreadable is not gone: what was read before still holds.
-    if (document === undefined && damaged.length > 0) return false;
+    const trouble = this.#trouble(host, { document, damaged });
+    if (trouble === undefined) this.#reported.delete(host);
+    else this.#report(host, trouble);
+    // Neither unreadable nor absent is gone, only a release is: what was read before still holds.
+    if (document === undefined) return false;
     const state = claimedState(document);
     if (state === undefined) return this.#known.delete(host);
     if (isDeepStrictEqual(this.#known.get(host), state)) return false;
     this.#known.set(host, state);
     return true;
+  }
+
+  #trouble(host: string, { document, damaged }: Pick<Newest, 'document' | 'damaged'>): Error | undefined {
+    if (damaged.length > 0) return damage(host, damaged, document !== undefined);
+    if (document !== undefined || !this.#known.has(host)) return undefined;
+    return new Error(`the files of ${host} are gone and it was not released; what was read before is kept`);
   }
 
   /** Once for each new trouble, not once a rescan. */
