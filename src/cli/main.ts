@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
 import { ClientError } from '../client/errors.ts';
+import { formatIssues } from '../spec/document.ts';
 import { CliError, EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts';
 import { createProgram } from './program.ts';
 import { renderLine } from './view/text.ts';
@@ -21,11 +22,17 @@ async function main(): Promise<void> {
 function report(error: unknown): ExitCode {
   // Commander has printed what was wrong with the usage, or the help that was asked for.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-  process.stderr.write(`error: ${plain(errorMessage(error))}\n`);
+  process.stderr.write(`error: ${plain(headline(error))}\n`);
   if (error instanceof ClientError) {
     for (const issue of error.issues) process.stderr.write(`  ${plain(`${issue.path}: ${issue.message}`)}\n`);
   }
   return exitCodeOf(error);
+}
+
+/** The issues of a document follow line by line, so they are left out of the headline. */
+function headline(error: unknown): string {
+  if (!(error instanceof ClientError) || error.issues.length === 0) return errorMessage(error);
+  return error.message.replace(formatIssues(error.issues), 'not a valid FederatedIngress');
 }
 
 /** A bug keeps its stack, so that a report of it is worth something. */

@@ -1,6 +1,6 @@
-import { condition, setHandler } from '@temporalio/workflow';
+import { setHandler } from '@temporalio/workflow';
 import { applyDocument, previewDocument, validateDocument } from './apply.ts';
-import { activeRollout, remember } from './entity.ts';
+import { remember } from './entity.ts';
 import { answering } from './failure.ts';
 import {
   abortUpdate,
@@ -62,7 +62,7 @@ type DescribedVerb = steering.Verb & { readonly description: string };
 function setSteering(run: EntityRun, update: typeof promoteUpdate, verb: DescribedVerb): void {
   setHandler(
     update,
-    (input: PromoteInput | undefined) => answering(() => steer(run, verb, steering.checkInput(verb, input))),
+    (input: PromoteInput | undefined) => answering(async () => steer(run, verb, steering.checkInput(verb, input))),
     {
       validator: (input: PromoteInput | undefined) => verb.check(run.entity, steering.checkInput(verb, input)),
       description: verb.description,
@@ -70,12 +70,10 @@ function setSteering(run: EntityRun, update: typeof promoteUpdate, verb: Describ
   );
 }
 
-/** A verb may reach an entity that has not begun its first rollout yet: it is carried out when there is one. */
-async function steer(run: EntityRun, verb: steering.Verb, input: PromoteInput): Promise<SteeringResult> {
+function steer(run: EntityRun, verb: steering.Verb, input: PromoteInput): SteeringResult {
   const message = verb.act(run, input);
   const reason = input.reason === undefined ? '' : `: ${input.reason}`;
   remember(run.entity, { actor: input.actor ?? 'temporal', action: verb.action, message: `${message}${reason}` });
   run.show();
-  await condition(() => run.entity.claimed || activeRollout(run.entity) === undefined);
   return { message };
 }

@@ -11,7 +11,7 @@ import type { Readiness } from '../planes/leaf/leaf.ts';
 import { activities } from './activities.ts';
 import { conditionsOf } from './conditions.ts';
 import { currentDetails } from './details.ts';
-import { activeRollout, type Entity, remember } from './entity.ts';
+import { activeRollout, type Entity } from './entity.ts';
 import type { Observed } from './messages.ts';
 import { readinessTargets } from './readiness.ts';
 import { entityState, sentence } from './report.ts';
@@ -60,7 +60,6 @@ export class EntityRun {
     const rollout = activeRollout(this.entity);
     if (!rollout || rollout.rollback) return;
     rollout.rollback = { reason, message };
-    remember(this.entity, { actor: 'sluice', action: 'RollingBack', message: `${reason}: ${message}` });
     this.stopWalk();
   }
 

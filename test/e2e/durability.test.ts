@@ -105,17 +105,22 @@ describe('what survives', () => {
     );
   });
 
-  it('a lost workflow: applying the document again takes over what is served', async () => {
-    await sluice.temporal('workflow', 'terminate', '--workflow-id', 'federatedingress/default/shop');
-    await sluice.untilGone('shop');
-    const east = testPlayground().cluster('east').address;
-    expect(await sluice.dig.count(host(), 100)).toEqual({ [east]: 100 });
+  it.each(['terminate', 'cancel'])(
+    'a workflow lost by %s: applying the document again takes over what is served',
+    async (verb) => {
+      await sluice.http.apply(aFederatedIngress({ name: 'shop', host: host(), backends: [V1_EAST] }), {});
+      await sluice.untilStatus('shop', 'Ready', ({ state }) => state === 'Ready');
+      await sluice.temporal('workflow', verb, '--workflow-id', 'federatedingress/default/shop');
+      await sluice.untilGone('shop');
+      const east = testPlayground().cluster('east').address;
+      expect(await sluice.dig.count(host(), 100)).toEqual({ [east]: 100 });
 
-    const strategy = { canary: { steps: [{ setWeight: 50 }, { pause: {} }] } };
-    await sluice.http.apply(aFederatedIngress({ name: 'shop', host: host(), backends: [V2_WEST], strategy }), {});
-    await sluice.untilStatus('shop', 'Paused', ({ state }) => state === 'Paused');
-    expect((await sluice.dig.count(host(), 100))[east]).toBeGreaterThan(40);
-    await sluice.http.steer('delete', 'default', 'shop', {});
-    await sluice.untilGone('shop');
-  });
+      const strategy = { canary: { steps: [{ setWeight: 50 }, { pause: {} }] } };
+      await sluice.http.apply(aFederatedIngress({ name: 'shop', host: host(), backends: [V2_WEST], strategy }), {});
+      await sluice.untilStatus('shop', 'Paused', ({ state }) => state === 'Paused');
+      expect((await sluice.dig.count(host(), 100))[east]).toBeGreaterThan(40);
+      await sluice.http.steer('delete', 'default', 'shop', {});
+      await sluice.untilGone('shop');
+    },
+  );
 });

@@ -43,6 +43,7 @@ describe('taking traffic back to the last completed generation', () => {
     const status = await sluice.untilStatus('aborted', 'RolledBack', ({ state }) => state === 'RolledBack');
     await expectAllInEast('aborted');
     expect(status.rollout?.outcome).toEqual({ kind: 'rolledBack', reason: 'Aborted', message: 'too many errors' });
+    expect(status.history.slice(-3).map(({ action }) => action)).toEqual(['Aborted', 'RollingBack', 'RolledBack']);
     expect(status.conditions).toContainEqual(
       expect.objectContaining({ type: 'Ready', status: 'False', reason: 'Aborted' }),
     );
