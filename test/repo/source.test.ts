@@ -49,6 +49,19 @@ describe('package.json', () => {
     expect(loose).toEqual([]);
   });
 
+  it('has a lock file that names the optional packages of all platforms, as npm ci wants', () => {
+    const lock: { packages: Record<string, { optionalDependencies?: Record<string, string> }> } = JSON.parse(
+      read('package-lock.json'),
+    );
+    const missing = Object.entries(lock.packages).flatMap(([path, { optionalDependencies = {} }]) =>
+      Object.keys(optionalDependencies).filter(
+        (name) => !(`node_modules/${name}` in lock.packages) && !(`${path}/node_modules/${name}` in lock.packages),
+      ),
+    );
+    // npm leaves out what its registry does not have; CONTRIBUTING.md says how to put it back.
+    expect(missing).toEqual([]);
+  });
+
   it('has a lock file of the same versions', () => {
     const lock: { packages: Record<string, { dependencies?: object; devDependencies?: object }> } = JSON.parse(
       read('package-lock.json'),
