@@ -1,24 +1,36 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { activityInfo } from '@temporalio/activity';
-import type { Client } from '@temporalio/client';
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { Logger } from 'pino';
 import { type Observed, observedSignal } from '../workflows/messages.ts';
 
 /** Tells the workflow of the running activity what it sees. Resolves when the workflow has it. */
 export type Report = (observed: Observed) => Promise<void>;
 
-const DEADLINE_MS = 5_000;
+const CALL_DEADLINE_MS = 5_000;
+const RETRY_MS = 500;
+/**
+ * Longer than the heartbeat time-out of any activity that reports: when Temporal is away for longer, the activity begins
+ * anew afterwards and reports everything again.
+ */
+const PATIENCE_MS = 15_000;
 
-/** Reports by signal. What cannot be delivered is logged and dropped: the activity reports its next change anyway. */
+/** Reports by signal, and tries again for a while when Temporal cannot be reached. */
 export function signalReport(client: Client, log: Logger): Report {
   return async (observed) => {
     const workflowId = activityInfo().workflowExecution?.workflowId;
     if (workflowId === undefined) return;
-    try {
-      await client.withDeadline(Date.now() + DEADLINE_MS, () =>
-        client.workflow.getHandle(workflowId).signal(observedSignal, observed),
-      );
-    } catch (error) {
-      log.warn({ workflowId, err: error }, 'cannot report to the workflow');
+    const handle = client.workflow.getHandle(workflowId);
+    const end = Date.now() + PATIENCE_MS;
+    for (;;) {
+      try {
+        await client.withDeadline(Date.now() + CALL_DEADLINE_MS, () => handle.signal(observedSignal, observed));
+        return;
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return;
+        if (Date.now() < end) await delay(RETRY_MS);
+        else return log.warn({ workflowId, err: error }, 'cannot report to the workflow');
+      }
     }
   };
 }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { DefaultLogger, type LogEntry, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type { Logger } from 'pino';
@@ -8,11 +8,20 @@ import type { Activities } from '../activities/types.ts';
 import { TASK_QUEUE } from '../spec/names.ts';
 import { registerSearchAttributes } from './search-attributes.ts';
 
+/**
+ * A caller is better served by "not now" within a second than by silence until the deadline; and a server that is back
+ * should be noticed at once, not after the two minutes that a gRPC channel may wait by default.
+ */
+const FAIL_FAST = {
+  interceptors: [makeGrpcRetryInterceptor(defaultGrpcRetryOptions({ maxAttempts: 4 }))],
+  channelArgs: { 'grpc.initial_reconnect_backoff_ms': 200, 'grpc.max_reconnect_backoff_ms': 2_000 },
+};
+
 /** A client that connects when it is first used, and again whenever it has to. Settings: TEMPORAL_*, as the Temporal CLI reads them. */
 export function temporalClient(): Client {
   const { connectionOptions, namespace } = loadClientConnectConfig();
   return new Client({
-    connection: Connection.lazy(connectionOptions),
+    connection: Connection.lazy({ ...connectionOptions, ...FAIL_FAST }),
     namespace: namespace ?? 'default',
     // A closed workflow would answer as if it were still there.
     workflow: { queryRejectCondition: 'NOT_OPEN' },

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { aFederatedIngress, V1_EAST, V2_WEST } from '../support/documents.ts';
 import { behave, testPlayground } from '../support/playground.ts';
 import { TestSluice } from '../support/sluice.ts';
@@ -16,6 +16,8 @@ describe('what survives', () => {
     await sluice.untilStatus('shop', 'Ready', ({ state }) => state === 'Ready');
   });
   afterAll(() => sluice?.stop());
+
+  afterEach(() => behave(testPlayground().cluster('east').demo.v1Url, {}));
 
   it('kill -9 in a pause: no answer is missed, the time left is kept, no step is repeated or skipped', async () => {
     const strategy = { canary: { steps: [{ setWeight: 50 }, { pause: { duration: '15s' } }] } };
