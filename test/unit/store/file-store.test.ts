@@ -165,7 +165,7 @@ describe('watch', () => {
     const before = performance.now();
     await other.put(state(2));
     await vi.waitFor(() => expect(onChange).toHaveBeenLastCalledWith([state(2)]), { interval: 1 });
-    expect(performance.now() - before).toBeLessThan(1_000);
+    expect(performance.now() - before).toBeLessThan(4_000);
     await other.release(HOST, ALICE);
     await vi.waitFor(() => expect(onChange).toHaveBeenLastCalledWith([]));
     stop();
