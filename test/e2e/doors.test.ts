@@ -239,18 +239,7 @@ describe('bad input, through each door', () => {
     const cli = await sluice.cli('apply', '-f', sluice.file('bad.json', refused));
     expect(cli).toMatchObject({ code: 2, stderr: expect.stringContaining(path) });
 
-    const start = await sluice.temporal(
-      'workflow',
-      'execute',
-      '--type',
-      'federatedIngress',
-      '--task-queue',
-      'sluice',
-      '--workflow-id',
-      'federatedingress/default/bad',
-      '--input-file',
-      sluice.file('bad.json', refused),
-    );
+    const start = await sluice.execute('bad', refused);
     expect(start.code).not.toBe(0);
     expect(start.stdout + start.stderr).toContain(words);
 
@@ -282,18 +271,7 @@ describe('bad input, through each door', () => {
     const put = await sluice.put('thief', thief);
     expect(put.status).toBe(409);
     expect(JSON.stringify(await put.json())).toContain('default/shop');
-    const start = await sluice.temporal(
-      'workflow',
-      'execute',
-      '--type',
-      'federatedIngress',
-      '--task-queue',
-      'sluice',
-      '--workflow-id',
-      'federatedingress/default/thief',
-      '--input-file',
-      sluice.file('thief.json', thief),
-    );
+    const start = await sluice.execute('thief', thief);
     expect(start.code).not.toBe(0);
     expect(start.stdout + start.stderr).toContain('belongs to the FederatedIngress default/shop');
     expect(await new Kube('west').ingressNames()).not.toContain('thief');

@@ -161,6 +161,13 @@ export class TestSluice {
     return run(testPlayground().temporal.cli, args, this.#environment);
   }
 
+  /** Starts a FederatedIngress by the Temporal CLI and waits for the end of its workflow: for documents that are refused. */
+  execute(name: string, document: unknown): Promise<Output> {
+    const type = ['--type', 'federatedIngress', '--task-queue', 'sluice'];
+    const id = ['--workflow-id', `federatedingress/default/${name}`];
+    return this.temporal('workflow', 'execute', ...type, ...id, '--input-file', this.file(`${name}.json`, document));
+  }
+
   /** Writes a file beside the configuration and gives back its path. */
   file(name: string, content: unknown): string {
     const path = join(this.directory, name);
