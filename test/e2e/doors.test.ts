@@ -164,9 +164,7 @@ describe('bad input, through each door', () => {
     await sluice.untilStatus('shop', 'Ready', ({ state }) => state === 'Ready');
   });
   afterAll(async () => {
-    await sluice.http.steer('delete', 'default', 'shop', {});
-    await sluice.untilGone('shop');
-    await sluice.stop();
+    await sluice.removeAndStop('shop');
   });
 
   interface BadInput {

@@ -13,9 +13,7 @@ describe('every example file can be applied', () => {
     sluice = await TestSluice.start({ name: 'example', ports: { api: 18_109, dns: 15_309 } });
   });
   afterAll(async () => {
-    await sluice.http.steer('delete', 'default', 'shop', {});
-    await sluice.untilGone('shop');
-    await sluice.stop();
+    await sluice.removeAndStop('shop');
   });
 
   // In the order in which a user would come to them; one that is not named here comes last.

@@ -20,9 +20,7 @@ describe('a new spec in mid-rollout', () => {
     await sluice.untilStatus('shop', 'Ready', ({ state }) => state === 'Ready');
   });
   afterAll(async () => {
-    await sluice.http.steer('delete', 'default', 'shop', {});
-    await sluice.untilGone('shop');
-    await sluice.stop();
+    await sluice.removeAndStop('shop');
   });
 
   it('goes on from the shares in force, and rolls back to the last completed generation', async () => {

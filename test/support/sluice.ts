@@ -102,6 +102,16 @@ export class TestSluice {
     rmSync(this.directory, { recursive: true, force: true });
   }
 
+  /** Deletes one FederatedIngress and ends everything, also when the deletion fails. */
+  async removeAndStop(name: string): Promise<void> {
+    try {
+      await this.http.steer('delete', 'default', name, {});
+      await this.untilGone(name);
+    } finally {
+      await this.stop();
+    }
+  }
+
   /** The process id of its DNS server. */
   dnsProcess(): number {
     const file = readFileSync(join(this.directory, 'state/dns/dns.pid.json'), 'utf8');
