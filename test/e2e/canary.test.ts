@@ -5,7 +5,8 @@ import { Kube } from '../support/kube.ts';
 import { getThrough, testPlayground } from '../support/playground.ts';
 import { TestSluice } from '../support/sluice.ts';
 
-const STEPS = [{ setWeight: 10 }, { pause: { duration: '2s' } }, { setWeight: 50 }, { pause: {} }];
+// The pause is long enough to measure the first share in, also on a busy machine.
+const STEPS = [{ setWeight: 10 }, { pause: { duration: '8s' } }, { setWeight: 50 }, { pause: {} }];
 
 /** Stratified draws stay within one of the exact share in a window that begins anywhere, so within two. */
 const TOLERANCE = 2;
@@ -101,7 +102,7 @@ describe('a canary over two clusters', () => {
   it('gives it a half after the timed pause, and then waits for a person', async () => {
     const { rollout } = await sluice.untilStatus('shop', 'Paused', ({ state }) => state === 'Paused');
     const pause = rollout?.steps[3];
-    expect(Date.parse(pause?.endedAt ?? '') - Date.parse(pause?.startedAt ?? '')).toBeGreaterThanOrEqual(2_000);
+    expect(Date.parse(pause?.endedAt ?? '') - Date.parse(pause?.startedAt ?? '')).toBeGreaterThanOrEqual(8_000);
     await expectShares(500);
     expect((await sluice.status('shop')).message).toBe('step 6 of 8: paused until promoted');
   });
@@ -147,7 +148,7 @@ describe('a blue/green flip', () => {
   afterAll(() => sluice?.stop());
 
   it('brings the new side up, holds, flips at once, keeps the old side, then removes it', async () => {
-    const strategy = { blueGreen: { hold: {}, keepOld: '3s' } };
+    const strategy = { blueGreen: { hold: {}, keepOld: '8s' } };
     await sluice.http.apply(aFederatedIngress({ name: 'flip', host: host(), backends: [V2_WEST], strategy }), {});
     await sluice.untilStatus('flip', 'held', ({ state }) => state === 'Paused');
     const { east, west } = {

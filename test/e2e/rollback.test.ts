@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { aFederatedIngress, V1_EAST, V2_WEST } from '../support/documents.ts';
-import { Kube } from '../support/kube.ts';
+import { desired, Kube } from '../support/kube.ts';
 import { behave, testPlayground } from '../support/playground.ts';
 import { TestSluice } from '../support/sluice.ts';
 
@@ -115,7 +115,7 @@ describe('taking traffic back to the last completed generation', () => {
       message: expect.stringContaining('foreign'),
     });
     await remove('foreign');
-    expect((await kube.ingress('foreign'))?.metadata?.resourceVersion).toBe(foreign.metadata?.resourceVersion);
+    expect(desired(await kube.ingress('foreign'))).toEqual(desired(foreign));
     await kube.deleteIngress('foreign');
   });
 });

@@ -30,6 +30,16 @@ export class Kube {
   }
 }
 
+/**
+ * What people and controllers want of an Ingress, as opposed to what is observed: comparing by resourceVersion would race with
+ * Contour, which writes the status of every Ingress when it gets to it.
+ */
+export function desired(ingress: V1Ingress | undefined): unknown {
+  if (ingress === undefined) return undefined;
+  const { spec, metadata: { resourceVersion: _version, managedFields, ...metadata } = {} } = ingress;
+  return { spec, metadata, managers: managedFields?.filter(({ subresource }) => subresource !== 'status') };
+}
+
 /** An Ingress as somebody else would have made it. */
 function foreignIngress(name: string, host: string): V1Ingress {
   const backend = { service: { name: 'shop', port: { number: 80 } } };

@@ -7,6 +7,7 @@ import {
   type V1Ingress,
 } from '@kubernetes/client-node';
 import type { LeafRef } from '../../../src/plan/types.ts';
+import { desired } from '../../support/kube.ts';
 import type { TestCluster } from '../../support/playground.ts';
 
 /** What somebody with kubectl sees and does to one Ingress: by a client that is not ours. */
@@ -25,8 +26,9 @@ export class ByHand {
     return await this.#api.readNamespacedIngress(this.#at).catch(undefinedIfAbsent);
   }
 
-  async version(): Promise<string | undefined> {
-    return (await this.find())?.metadata?.resourceVersion;
+  /** All of it that is not its status. */
+  async desired(): Promise<unknown> {
+    return desired(await this.find());
   }
 
   /** Makes an Ingress as somebody else would, with whatever labels and annotations. */

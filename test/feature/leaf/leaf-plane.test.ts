@@ -44,9 +44,9 @@ describe('applying a leaf', () => {
     await apply();
     await untilServed(host);
     await untilServed(`east.${host}`);
-    const before = await byHand.version();
+    const before = await byHand.desired();
     await apply();
-    expect(await byHand.version()).toBe(before);
+    expect(await byHand.desired()).toEqual(before);
   });
 
   it('changes an Ingress of its own', async () => {
@@ -62,12 +62,12 @@ describe('applying a leaf', () => {
     ['belongs to another', { annotations: { 'sluice.dev/owner': 'team/shop' } }, 'it belongs to team/shop'],
   ])('refuses an object that %s, and leaves it as it is', async (_name, metadata, problem) => {
     await byHand.make(metadata);
-    const before = await byHand.version();
+    const before = await byHand.desired();
     const error = await refusal(apply());
     expect(error).toMatchObject({ reason: 'NotOurs', retryable: false, cluster: 'east' });
     expect(error.message).toContain('Ingress default/leaf-test in cluster east exists already and is left alone');
     expect(error.message).toContain(problem);
-    expect(await byHand.version()).toBe(before);
+    expect(await byHand.desired()).toEqual(before);
   });
 
   it('names manager and field when somebody else has changed what it owns', async () => {
@@ -116,9 +116,9 @@ describe('removing a leaf', () => {
     ['has our owner alone', { annotations: { 'sluice.dev/owner': 'default/leaf-test' } }],
   ])('leaves an object that %s', async (_name, metadata) => {
     await byHand.make(metadata);
-    const before = await byHand.version();
+    const before = await byHand.desired();
     await remove();
-    expect(await byHand.version()).toBe(before);
+    expect(await byHand.desired()).toEqual(before);
   });
 
   it('does not remove an object that has taken the name since it looked', async () => {
