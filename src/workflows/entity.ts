@@ -1,9 +1,11 @@
-import { ApplicationFailure } from '@temporalio/workflow';
+import { workflowInfo } from '@temporalio/workflow';
 import type { Allocation, BackendId, LeafRef, Plan } from '../plan/types.ts';
 import type { Readiness } from '../planes/leaf/leaf.ts';
 import { formatIssues } from '../spec/document.ts';
+import { workflowId } from '../spec/names.ts';
 import { parse } from '../spec/parse.ts';
 import type { FederatedIngress } from '../spec/types.ts';
+import { refusal } from './failure.ts';
 import type { Condition, HistoryEntry, RolloutOutcome } from './status.ts';
 
 /**
@@ -73,18 +75,21 @@ export interface Deletion {
 
 const NOTHING: Allocation = { backends: [], shares: {} };
 
-/** Reads the document that started the workflow. Fails the run at once, for good, when it is not a valid one. */
+/**
+ * Reads the document that started the workflow. Fails the run at once, for good, when it is not a valid one, or when the
+ * run's id is not the document's: two workflows for one FederatedIngress would undo each other's work.
+ */
 export function createEntity(document: unknown): Entity {
   const parsed = parse(document);
   if (parsed.kind === 'invalid') {
-    throw ApplicationFailure.create({
-      type: 'InvalidSpec',
-      nonRetryable: true,
-      message: `not a valid FederatedIngress:\n${formatIssues(parsed.issues)}`,
-      details: [parsed.issues],
-    });
+    throw refusal('InvalidSpec', `not a valid FederatedIngress:\n${formatIssues(parsed.issues)}`, [parsed.issues]);
   }
   const spec = parsed.value;
+  const id = workflowInfo().workflowId;
+  const allowed = workflowId(spec.namespace, spec.name);
+  if (id !== allowed) {
+    throw refusal('InvalidSpec', `started under the id "${id}"; allowed for this document: "${allowed}"`);
+  }
   return {
     namespace: spec.namespace,
     name: spec.name,

@@ -9,6 +9,7 @@ import {
 import { claim } from './claim.ts';
 import { deleteEverything } from './deletion.ts';
 import { activeRollout, createEntity, type Entity } from './entity.ts';
+import { refusal } from './failure.ts';
 import { setHandlers } from './handlers.ts';
 import { statusOf } from './report.ts';
 import { beginRollout, carryOn, idle } from './rollout.ts';
@@ -18,9 +19,12 @@ import type { Status } from './status.ts';
 /**
  * The life of one FederatedIngress, from its first document until it is deleted: id
  * `federatedingress/<namespace>/<name>`, input the document itself. `carried` is what an earlier run hands over when it
- * continues as new; nobody else gives it.
+ * continues as new; from anybody else it is refused.
  */
 export async function federatedIngress(document: unknown, carried?: Entity): Promise<Status> {
+  if (carried !== undefined && workflowInfo().continuedFromExecutionRunId === undefined) {
+    throw refusal('InvalidSpec', 'started with two inputs; allowed: one, the document');
+  }
   const run = new EntityRun(carried ?? createEntity(document));
   setHandlers(run);
   endOnCancellation(run);

@@ -1,4 +1,4 @@
-import { setHandler } from '@temporalio/workflow';
+import { setDefaultSignalHandler, setHandler } from '@temporalio/workflow';
 import { applyDocument, previewDocument, validateDocument } from './apply.ts';
 import { remember } from './entity.ts';
 import { answering } from './failure.ts';
@@ -6,6 +6,7 @@ import {
   abortUpdate,
   applyUpdate,
   deleteUpdate,
+  type Observed,
   observedSignal,
   type PromoteInput,
   pauseUpdate,
@@ -29,14 +30,23 @@ export function setHandlers(run: EntityRun): void {
   setHandler(previewQuery, (document) => previewDocument(run.entity, document), {
     description: 'The plan that applying a document would walk',
   });
-  setHandler(observedSignal, (observed) => run.observe(observed), {
-    description: 'For activities: what they see while they work',
-  });
+  setHandler(
+    observedSignal,
+    (observed) => (isObserved(observed) ? run.observe(observed) : ignore(run, observedSignal.name)),
+    {
+      description: 'For activities: what they see while they work',
+    },
+  );
+  setDefaultSignalHandler((name) => ignore(run, name));
   setHandler(
     applyUpdate,
-    (document: unknown, input?: Steering) => answering(() => applyDocument(run, document, input)),
+    (document: unknown, input?: Steering) =>
+      answering(() => applyDocument(run, document, steering.checkInput({}, input))),
     {
-      validator: (document: unknown, _input?: Steering) => validateDocument(run.entity, document),
+      validator: (document: unknown, input?: Steering) => {
+        steering.checkInput({}, input);
+        validateDocument(run.entity, document);
+      },
       description: 'Submit a FederatedIngress document; the same document again changes nothing',
     },
   );
@@ -55,6 +65,19 @@ export function setHandlers(run: EntityRun): void {
     description: 'Begin the rollout of the newest spec again {reason?}',
   });
   setSteering(run, deleteUpdate, { ...steering.remove, description: 'Drain, then remove everything {reason?}' });
+}
+
+/** Anybody can send a signal, and an error thrown over one would block the workflow for good: it is in its history. */
+function isObserved(input: unknown): input is Observed {
+  return typeof input === 'object' && input !== null && 'watch' in input && typeof input.watch === 'string';
+}
+
+/** A signal cannot be refused, so the history of the FederatedIngress says what became of it. */
+function ignore(run: EntityRun, name: string): void {
+  const why = name === observedSignal.name ? 'it is for activities' : 'Updates steer, signals do not';
+  const message = `signal "${name}": ${why}`;
+  if (run.entity.history.at(-1)?.message === message) return;
+  remember(run.entity, { actor: 'temporal', action: 'Ignored', message });
 }
 
 type DescribedVerb = steering.Verb & { readonly description: string };

@@ -30,8 +30,8 @@ export class EntityRun {
   readonly applying = new Mutex();
   #walk: CancellationScope | undefined;
   #follow: CancellationScope | undefined;
-  #followToken = '';
-  #workToken = '';
+  #followToken: string | undefined;
+  #workToken: string | undefined;
   #tokens = 0;
   #shown = '';
 
@@ -69,7 +69,7 @@ export class EntityRun {
     const watch = this.#nextToken();
     this.#workToken = watch;
     const result = await activity(watch);
-    this.#workToken = '';
+    this.#workToken = undefined;
     delete this.entity.waitsFor;
     return result;
   }

@@ -117,7 +117,7 @@ export const remove: Verb = {
 };
 
 /** The input of a steering Update as the Temporal CLI may send it: none, or an object. Throws a refusal that says what is wrong. */
-export function checkInput(verb: Verb, input: unknown): PromoteInput {
+export function checkInput(verb: Pick<Verb, 'fields'>, input: unknown): PromoteInput {
   if (input === undefined || input === null) return {};
   if (typeof input !== 'object' || Array.isArray(input)) {
     throw refused(`the input must be an object such as {"reason": "..."}, found ${JSON.stringify(input)}`);
@@ -128,7 +128,7 @@ export function checkInput(verb: Verb, input: unknown): PromoteInput {
 
 const TYPES: Readonly<Record<string, string>> = { actor: 'string', reason: 'string', step: 'number', full: 'boolean' };
 
-function checkField(verb: Verb, key: string, value: unknown): void {
+function checkField(verb: Pick<Verb, 'fields'>, key: string, value: unknown): void {
   const allowed = ['reason', 'actor', ...(verb.fields ?? [])];
   if (!allowed.includes(key)) throw refused(`${key}: unknown field; allowed are ${allowed.join(', ')}`);
   const wanted = TYPES[key];

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { aFederatedIngress, V1_EAST, V2_WEST } from '../support/documents.ts';
-import { Kube } from '../support/kube.ts';
+import { desired, Kube } from '../support/kube.ts';
 import { testPlayground } from '../support/playground.ts';
 import { TestSluice } from '../support/sluice.ts';
 import { until } from '../support/until.ts';
@@ -274,6 +274,46 @@ describe('bad input, through each door', () => {
     expect(start.stdout + start.stderr).toContain('belongs to the FederatedIngress default/shop');
     expect(await new Kube('west').ingressNames()).not.toContain('thief');
     expect(await sluice.dig.count(sluice.host('shop'), 50)).toEqual({ [testPlayground().cluster('east').address]: 50 });
+  });
+
+  it("a workflow id that is not the document's is refused, and what has that name is untouched", async () => {
+    const before = await new Kube('east').ingress('shop');
+    const document = aFederatedIngress({ name: 'shop', host: sluice.host('other'), backends: [V1_EAST] });
+    const start = await sluice.execute('stray', document);
+    expect(start.code).not.toBe(0);
+    expect(start.stdout + start.stderr).toContain(
+      'started under the id "federatedingress/default/stray"; allowed for this document: "federatedingress/default/shop"',
+    );
+    expect(desired(await new Kube('east').ingress('shop'))).toEqual(desired(before));
+  });
+
+  it.each([
+    ['observed', ['--input', '"garbage"'], 'signal "observed": it is for activities'],
+    ['observed', [], 'signal "observed": it is for activities'],
+    ['promote', ['--input', '{"reason": "by signal"}'], 'signal "promote": Updates steer, signals do not'],
+  ])('a signal %s %j changes nothing, and the history says so', async (name, input, message) => {
+    const id = 'federatedingress/default/shop';
+    const signal = await sluice.temporal('workflow', 'signal', '--workflow-id', id, '--name', name, ...input);
+    expect(signal.code).toBe(0);
+    const status = await sluice.untilStatus('shop', message, ({ history }) => history.at(-1)?.message === message);
+    expect(status.state).toBe('Ready');
+  });
+
+  it.each([
+    [
+      'a second input at a start',
+      ['execute', '--type', 'federatedIngress', '--task-queue', 'sluice'],
+      'started with two inputs',
+    ],
+    ['a second input of apply', ['update', 'execute', '--name', 'apply'], 'the input must be an object'],
+  ])('%s is refused', async (_name, command, words) => {
+    const name = command[0] === 'execute' ? 'bad' : 'shop';
+    const document = JSON.stringify(aFederatedIngress({ name, host: sluice.host(name), backends: [V1_EAST] }));
+    const id = `federatedingress/default/${name}`;
+    const inputs = ['--input', document, '--input', '"garbage"'];
+    const answer = await sluice.temporal('workflow', ...command, '--workflow-id', id, ...inputs);
+    expect(answer.code).not.toBe(0);
+    expect(answer.stdout + answer.stderr).toContain(words);
   });
 
   it('a body over 256 KiB is refused', async () => {
