@@ -10,7 +10,7 @@ export interface SluiceClient {
   get(namespace: string, name: string): Promise<Reading<Status>>;
   list(namespace?: string): Promise<Reading<readonly Status[]>>;
   steer(verb: SteeringVerb, namespace: string, name: string, input: PromoteInput): Promise<SteeringResult>;
-  /** Calls back with the status at once and at each change, until `signal` aborts or the object is gone. */
+  /** Calls back with the status at once and at each change, until `signal` aborts or the object is gone. Throws `notFound`. */
   watch(
     namespace: string,
     name: string,

@@ -68,7 +68,10 @@ export class StatusReader {
   async watch({ namespace, name, onStatus, signal }: WatchOptions): Promise<void> {
     let last = '';
     while (!signal.aborted) {
-      const reading = await this.read(namespace, name).catch(goneAsUndefined);
+      const reading = await this.read(namespace, name).catch((error: unknown) => {
+        if (last === '') throw error;
+        return goneAsUndefined(error);
+      });
       if (!reading || signal.aborted) return;
       const text = JSON.stringify(reading);
       if (text !== last) onStatus(reading);

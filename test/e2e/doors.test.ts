@@ -91,7 +91,12 @@ describe('four doors with the same effect', () => {
     const first = sluice.file('cli2.yaml', stringify(document('cli2')));
     const plan = await sluice.cli('apply', '-f', first, '--dry-run');
     expect(plan).toMatchObject({ code: 0, stdout: expect.stringContaining('Ingress default/cli2') });
-    expect((await sluice.cli('get', 'cli2')).code).toBe(3);
+    for (const verb of ['get', 'watch']) {
+      expect(await sluice.cli(verb, 'cli2')).toMatchObject({
+        code: 3,
+        stderr: 'error: there is no FederatedIngress default/cli2\n',
+      });
+    }
     expect(await sluice.cli('apply', '-f', first)).toMatchObject({
       code: 0,
       stdout: 'federatedingress/cli2 created\n',
@@ -152,6 +157,7 @@ describe('four doors with the same effect', () => {
     expect(await (await sluice.fetch('/metrics')).text()).toContain('sluice_');
     expect((await sluice.fetch(path, { method: 'DELETE' })).status).toBe(202);
     await sluice.untilGone('web');
+    expect((await sluice.fetch(`${path}/events`)).status).toBe(404);
   });
 });
 
