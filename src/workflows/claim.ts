@@ -5,7 +5,7 @@ import { leafRefOf } from '../plan/leaves.ts';
 import type { BackendId } from '../plan/types.ts';
 import type { Backend } from '../spec/types.ts';
 import { activities } from './activities.ts';
-import { type Entity, remember } from './entity.ts';
+import { type Entity, remember, TAKEN_OVER } from './entity.ts';
 import type { EntityRun } from './run.ts';
 
 /**
@@ -45,7 +45,7 @@ function adopt(entity: Entity, current: GlobalIngress): void {
   });
   entity.published = { backends, shares };
   entity.inForce = entity.published;
-  entity.live = { generation: 0, allocation: entity.published };
+  entity.live = { generation: TAKEN_OVER, allocation: entity.published };
   entity.addresses = addresses;
   entity.ttlInForceSeconds = current.ttlSeconds;
   entity.leaves = backends.map((backend) => leafRefOf(entity.name, entity.spec.leaf.kind, backend));

@@ -22,7 +22,7 @@ export interface Entity {
   generation: number;
   /** False until the hostname is ours. */
   claimed: boolean;
-  /** What abort and rollback go back to: the generation whose rollout completed last. */
+  /** What abort and rollback go back to: the generation whose rollout completed last, or TAKEN_OVER. */
   live?: { readonly generation: number; readonly allocation: Allocation };
   /** The shares written last, and those known to be in force in every plane. They differ only while a shift is under way. */
   published: Allocation;
@@ -108,6 +108,15 @@ export function createEntity(document: unknown): Entity {
     history: [],
     conditions: [],
   };
+}
+
+/** The generation of shares that were found in force, left behind by a lost workflow: no document of theirs is known. */
+export const TAKEN_OVER = 0;
+
+/** What traffic goes back to when a rollout fails, in words. */
+export function describeLive({ live }: Entity): string {
+  if (!live) return 'nothing, since no generation has completed yet';
+  return live.generation === TAKEN_OVER ? 'the shares taken over' : `generation ${live.generation}`;
 }
 
 /** Whether a rollout is under way: neither ended nor missing. */

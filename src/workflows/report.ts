@@ -4,7 +4,7 @@ import { leafRefOf } from '../plan/leaves.ts';
 import { sharesOf } from '../plan/shares.ts';
 import type { BackendId } from '../plan/types.ts';
 import type { Backend } from '../spec/types.ts';
-import type { Entity, Rollout, StepRecord } from './entity.ts';
+import { describeLive, type Entity, type Rollout, type StepRecord, TAKEN_OVER } from './entity.ts';
 import { currentBackends, describeUnready } from './readiness.ts';
 import type { BackendStatus, EntityState, RolloutStatus, Status, StepStatus } from './status.ts';
 
@@ -16,7 +16,7 @@ export function statusOf(entity: Entity): Status {
     host: entity.spec.host,
     createdAt: time(entity.createdAt),
     generation: entity.generation,
-    ...(entity.live ? { liveGeneration: entity.live.generation } : {}),
+    ...(entity.live && entity.live.generation !== TAKEN_OVER ? { liveGeneration: entity.live.generation } : {}),
     document: entity.document,
     state: entityState(entity),
     message: sentence(entity),
@@ -72,7 +72,7 @@ export function sentence(entity: Entity): string {
     case 'failed':
       return `failed (${rollout.outcome.reason}): ${rollout.outcome.message}; retry begins again`;
     case 'rolledBack':
-      return `rolled back to generation ${entity.live?.generation} (${rollout.outcome.reason}): ${rollout.outcome.message}; retry begins again`;
+      return `rolled back to ${describeLive(entity)} (${rollout.outcome.reason}): ${rollout.outcome.message}; retry begins again`;
     default:
       return rollout.outcome satisfies undefined;
   }

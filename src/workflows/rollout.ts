@@ -9,7 +9,7 @@ import {
 import { plan } from '../plan/plan.ts';
 import { sameShares, unionBackends } from '../plan/shares.ts';
 import type { Allocation } from '../plan/types.ts';
-import { activeRollout, type Entity, type Rollout, remember } from './entity.ts';
+import { activeRollout, describeLive, type Entity, type Rollout, remember } from './entity.ts';
 import { stepFailure } from './failure.ts';
 import type { EntityRun } from './run.ts';
 import { runStep } from './steps/step.ts';
@@ -139,7 +139,7 @@ async function goBack(run: EntityRun, rollout: Rollout): Promise<void> {
     await shift(run, target, { summary: `Roll back: ${reason}` });
     await sleep(entity.ttlInForceSeconds * 1000, { summary: 'Until old answers have left caches' });
   }
-  remember(entity, { actor: 'sluice', action: 'RolledBack', message: `back to generation ${entity.live?.generation}` });
+  remember(entity, { actor: 'sluice', action: 'RolledBack', message: `back to ${describeLive(entity)}` });
   finish(run, rollout, { kind: 'rolledBack', reason, message });
 }
 

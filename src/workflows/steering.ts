@@ -1,4 +1,4 @@
-import { activeRollout, type Entity, type Rollout } from './entity.ts';
+import { activeRollout, describeLive, type Entity, type Rollout } from './entity.ts';
 import { refusal } from './failure.ts';
 import type { PromoteInput } from './messages.ts';
 import { beginRollout } from './rollout.ts';
@@ -78,11 +78,8 @@ export const abort: Verb = {
     throw refused('all traffic has moved and drained leaves are being removed: apply the earlier spec to go back');
   },
   act(run, input) {
-    const target = run.entity.live
-      ? `generation ${run.entity.live.generation}`
-      : 'nothing, since no generation has completed yet';
     run.turnBack('Aborted', input.reason ?? `aborted by ${input.actor ?? 'temporal'}`);
-    return `traffic goes back to ${target}`;
+    return `traffic goes back to ${describeLive(run.entity)}`;
   },
 };
 

@@ -121,6 +121,12 @@ describe('what survives', () => {
       await sluice.http.apply(aFederatedIngress({ name: 'shop', host: host(), backends: [V2_WEST], strategy }), {});
       await sluice.untilStatus('shop', 'Paused', ({ state }) => state === 'Paused');
       expect((await sluice.dig.count(host(), 100))[east]).toBeGreaterThan(40);
+
+      const { message } = await sluice.http.steer('abort', 'default', 'shop', { reason: 'not now' });
+      expect(message).toBe('traffic goes back to the shares taken over');
+      const { liveGeneration } = await sluice.untilStatus('shop', 'RolledBack', ({ state }) => state === 'RolledBack');
+      expect(liveGeneration).toBeUndefined();
+      expect(await sluice.dig.count(host(), 100)).toEqual({ [east]: 100 });
       await sluice.http.steer('delete', 'default', 'shop', {});
       await sluice.untilGone('shop');
     },
