@@ -129,8 +129,11 @@ class Follower {
     // Neither unreadable nor absent is gone, only a release is: what was read before still holds.
     if (document === undefined) return false;
     const state = claimedState(document);
+    const known = this.#known.get(host);
+    // The newest file is unreadable: another one counts only if it is newer than what was read before.
+    if (damaged.length > 0 && known && known.revision >= (state?.revision ?? 0)) return false;
     if (state === undefined) return this.#known.delete(host);
-    if (isDeepStrictEqual(this.#known.get(host), state)) return false;
+    if (isDeepStrictEqual(known, state)) return false;
     this.#known.set(host, state);
     return true;
   }
@@ -151,5 +154,5 @@ class Follower {
 
 function damage(host: string, damaged: readonly string[], recovered: boolean): Error {
   if (!recovered) return new UnreadableHostError(host, damaged);
-  return new Error(`${host}: ${damaged.join(', ')} is damaged; the generation before it is used`);
+  return new Error(`${host}: ${damaged.join(', ')} is damaged; the newest state that could be read is used`);
 }

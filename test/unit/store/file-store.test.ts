@@ -172,6 +172,28 @@ describe('watch', () => {
     expect(onError).not.toHaveBeenCalled();
   });
 
+  it('does not go back to an earlier state when the newest becomes unreadable, and says so', async () => {
+    await store.claim(HOST, ALICE, 5);
+    await store.put(state(2));
+    const onChange = vi.fn<(all: readonly GlobalIngress[]) => void>();
+    const onError = vi.fn<(error: Error) => void>();
+    const stop = store.watch(onChange, onError);
+    await vi.waitFor(() => expect(onChange).toHaveBeenLastCalledWith([state(2)]));
+    await writeFile(path('2.json'), 'garbage');
+    await utimes(path('.'), new Date(), new Date());
+    await vi.waitFor(() => expect(onError).toHaveBeenCalledTimes(1));
+    await store.claim('api.example.test', BOB, 5);
+    await vi.waitFor(() => expect(onChange.mock.lastCall?.[0]).toHaveLength(2));
+    expect(onChange.mock.lastCall?.[0]).toContainEqual(state(2));
+    expect(onError.mock.lastCall?.[0].message).toMatch(
+      /2\.json is damaged; the newest state that could be read is used$/,
+    );
+
+    await store.put(state(3));
+    await vi.waitFor(() => expect(onChange.mock.lastCall?.[0]).toContainEqual(state(3)));
+    stop();
+  });
+
   it('keeps what it knows of a hostname that becomes unreadable, and says so', async () => {
     await store.claim(HOST, ALICE, 5);
     const onChange = vi.fn<(all: readonly GlobalIngress[]) => void>();
