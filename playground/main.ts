@@ -95,6 +95,7 @@ async function start(options: StartOptions, { places, progress }: Run): Promise<
     morePorts: sluicePorts(settings),
   });
   started.playground = playground;
+  playground.processes.announceEnds((line) => progress.note(line));
   const sluice = await progress.step('sluice serve', (say) => startSluice(playground, { ...settings, progress, say }));
   started.sluice = sluice;
   const warning = await bringUpExample(sluice, { places, progress });

@@ -58,6 +58,16 @@ export class Processes {
     return managed;
   }
 
+  /** Tells of each program started until now that ends without being told to. */
+  announceEnds(tell: (line: string) => void): void {
+    for (const managed of this.all) void this.announceEnd(managed, tell);
+  }
+
+  private async announceEnd(managed: ManagedProcess, tell: (line: string) => void): Promise<void> {
+    const end = await managed.ended();
+    if (!this.stopping) tell(`${managed.name}: ${end}; its log: ${managed.logFile}; npm start brings it back`);
+  }
+
   /** Stops everything that runs. What cannot be stopped in time is killed. */
   async stopAll(): Promise<void> {
     this.stopping = true;

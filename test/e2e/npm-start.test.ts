@@ -79,6 +79,12 @@ describe('npm start', () => {
     expect(first.output()).toContain('npx sluice apply -f examples/shop-canary.yaml');
     expect(first.output()).toContain('http://127.0.0.1:18320');
     expect((await dig.ask('shop.example.test')).values).toEqual(['127.0.0.41']);
+    const envoy: { readonly pid: number } = JSON.parse(
+      readFileSync(join(DIRECTORY, 'playground/processes/envoy-north.json'), 'utf8'),
+    );
+    process.kill(envoy.pid, 'SIGKILL');
+    const told = /envoy-north: it was ended by SIGKILL; its log: .*envoy-north\.log; npm start brings it back/;
+    await until(() => (told.test(first.output()) ? true : undefined), { what: 'the end of Envoy is told' });
     await interrupt(first.child);
     expect(processesLeft()).toEqual([]);
 
