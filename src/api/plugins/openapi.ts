@@ -16,6 +16,9 @@ answer the last status seen and say since when it is stale (\`staleSince\`, \`X-
 const CONTENT_SECURITY_POLICY =
   "default-src 'self'; base-uri 'self'; frame-ancestors 'none'; img-src 'self' data:; object-src 'none'; style-src 'self' 'unsafe-inline'";
 
+/** The bar at the top is for choosing among descriptions, and there is one. */
+const PAGE_STYLE = '.swagger-ui .topbar { display: none }';
+
 /** /openapi.json from the schemas of the routes, and /docs to read it. To be registered before the routes. */
 export function registerOpenApi(app: App, options: { auth: Auth; version: string }): void {
   const needsToken = options.auth.kind === 'tokens';
@@ -49,6 +52,7 @@ export function registerOpenApi(app: App, options: { auth: Auth; version: string
       staticCSP: CONTENT_SECURITY_POLICY,
       // The page would send the description to a validator on the internet.
       uiConfig: { validatorUrl: null },
+      theme: { title: 'Sluice: HTTP API', css: [{ filename: 'sluice.css', content: PAGE_STYLE }] },
     });
   });
 }
