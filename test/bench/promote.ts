@@ -60,7 +60,10 @@ function print(what: string, numbers: readonly number[]): void {
   console.log(`${what}: p50 ${percentile(numbers, 50)} ms, p99 ${percentile(numbers, 99)} ms, n=${numbers.length}`);
 }
 
-await apply(V1_EAST);
+await apply(V1_EAST).catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : String(error));
+  process.exit(1);
+});
 await untilState('Ready');
 const results: { readonly called: number; readonly changed: number }[] = [];
 for (let round = 0; round < Number(values.rounds); round += 1) {
