@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { applyFirstIngress } from './first-ingress.ts';
+import { missingCommands } from './missing-commands.ts';
 import { formatNextSteps } from './next-steps.ts';
 import { HELP, parseOptions, type StartOptions } from './options.ts';
 import { type ClusterPlace, type Playground, playgroundSteps, startPlayground, takeDirectory } from './playground.ts';
@@ -21,7 +22,9 @@ interface Places {
 }
 
 function placesIn(directory: string): Places {
-  return { playground: join(directory, 'playground'), sluiceState: join(directory, 'state') };
+  const playground = join(directory, 'playground');
+  // Not where `sluice serve` keeps its own by default: one started by hand here would take over what this one serves.
+  return { playground, sluiceState: join(playground, 'sluice') };
 }
 
 /** Loopback addresses of their own, so that each cluster can have the same ports. */
@@ -99,10 +102,10 @@ async function start(options: StartOptions, { places, progress }: Run): Promise<
   const sluice = await progress.step('sluice serve', (say) => startSluice(playground, { ...settings, progress, say }));
   started.sluice = sluice;
   const warning = await bringUpExample(sluice, { places, progress });
-  const temporalUi = playground.temporal.uiAddress;
-  process.stdout.write(
-    formatNextSteps({ ...options, apiUrl: sluice.apiUrl, temporalUi, clusters: playground.clusters, warning }),
-  );
+  const { uiAddress: temporalUi, cli: temporalCli } = playground.temporal;
+  const missing = missingCommands(process.env['PATH'] ?? '');
+  const found = { apiUrl: sluice.apiUrl, temporalUi, temporalCli, clusters: playground.clusters, warning, missing };
+  process.stdout.write(formatNextSteps({ ...options, ...found }));
 }
 
 /** Ends what a killed playground left behind, and forgets its state when that is wanted. */
@@ -112,7 +115,6 @@ async function prepareState({ fresh }: StartOptions, { places, progress }: Run):
   if (!fresh) return;
   records.release();
   rmSync(places.playground, { recursive: true, force: true });
-  rmSync(places.sluiceState, { recursive: true, force: true });
 }
 
 /** A hostname that does not come up is worth a look, with everything still running. */

@@ -1,18 +1,29 @@
+import type { Command } from './missing-commands.ts';
 import type { PlaygroundCluster } from './playground.ts';
 
 export interface NextSteps {
   readonly apiUrl: string;
   readonly dnsPort: number;
   readonly temporalUi: string | undefined;
+  /** The program; undefined when TEMPORAL_ADDRESS names the server. */
+  readonly temporalCli: string | undefined;
   readonly clusters: readonly PlaygroundCluster[];
   /** Why this is no complete playground, if so. */
   readonly warning: string | undefined;
+  /** Of the commands below, those that are not installed. */
+  readonly missing: readonly Command[];
 }
+
+const PACKAGES: Readonly<Record<Command, string>> = {
+  dig: 'Debian, Ubuntu: bind9-dnsutils; Fedora: bind-utils',
+  curl: 'in most systems: curl',
+};
 
 const DEFAULT_API = 'http://127.0.0.1:8080';
 
 /** What to type next, ready to be copied. */
-export function formatNextSteps({ apiUrl, dnsPort, temporalUi, clusters, warning }: NextSteps): string {
+export function formatNextSteps(steps: NextSteps): string {
+  const { apiUrl, dnsPort, temporalUi, temporalCli, clusters, warning, missing } = steps;
   const [first] = clusters;
   const address = first?.address ?? '127.0.0.1';
   const port = first?.httpPort ?? 80;
@@ -24,6 +35,7 @@ export function formatNextSteps({ apiUrl, dnsPort, temporalUi, clusters, warning
     `  dig @127.0.0.1 -p ${dnsPort} shop.example.test +short`,
     `  dig @127.0.0.1 -p ${dnsPort} TXT _sluice.shop.example.test +short`,
     `  curl --resolve shop.example.test:${port}:${address} http://shop.example.test:${port}/`,
+    ...missing.map((command) => `  ${command} is not installed here (${PACKAGES[command]}).`),
     '',
     'Move it to version v2 in the cluster west, step by step:',
     '',
@@ -34,6 +46,7 @@ export function formatNextSteps({ apiUrl, dnsPort, temporalUi, clusters, warning
     '  npx sluice get',
     '',
     ...(temporalUi === undefined ? [] : [`Temporal UI   ${temporalUi}`]),
+    ...(temporalCli === undefined ? [] : [`Temporal CLI  ${temporalCli}`]),
     `API           ${apiUrl}/docs`,
     ...clusters.map(({ name, kubeconfig }) => `${name.padEnd(13)} kubectl --kubeconfig ${kubeconfig}`),
     '',

@@ -74,6 +74,8 @@ export interface PlaygroundTemporal {
   readonly address: string;
   /** Undefined when TEMPORAL_ADDRESS names the server: then it is not ours. */
   readonly uiAddress: string | undefined;
+  /** The program `temporal`; undefined when the server is not ours. */
+  readonly cli: string | undefined;
   /** Stopping and starting it again keeps the workflows if the database is a file. Not for a server that is not ours. */
   stop(): Promise<void>;
   start(): Promise<void>;
@@ -159,6 +161,7 @@ async function bringUpTemporal(processes: Processes, start: Start): Promise<Play
   return {
     address: `127.0.0.1:${ports.temporal}`,
     uiAddress: `http://127.0.0.1:${ports.temporalUi}`,
+    cli: binary,
     stop: () => server.stop(),
     start: () => server.start(),
   };
@@ -174,7 +177,7 @@ async function checkGivenTemporal(): Promise<PlaygroundTemporal> {
       `the Temporal server at ${address} was given by TEMPORAL_ADDRESS: it is not started and stopped here`,
     );
   };
-  return { address, uiAddress: undefined, stop: refuse, start: refuse };
+  return { address, uiAddress: undefined, cli: undefined, stop: refuse, start: refuse };
 }
 
 async function bringUpClusters(processes: Processes, start: Start): Promise<readonly PlaygroundCluster[]> {

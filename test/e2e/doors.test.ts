@@ -56,6 +56,15 @@ describe('four doors with the same effect', () => {
     );
     expect(apply).toMatchObject({ code: 0, stdout: expect.stringContaining('"updated"') });
     await sluice.untilStatus('cli', 'Paused', ({ state }) => state === 'Paused');
+    const metadata = await sluice.temporal('workflow', 'metadata', ...workflow('cli'), '-o', 'json');
+    const { queryResult }: { queryResult: readonly { currentDetails: string }[] } = JSON.parse(metadata.stdout);
+    expect(queryResult[0]?.currentDetails.split('\n\n')).toEqual([
+      `### ${sluice.host('cli')}: Paused`,
+      'step 4 of 6: paused until promoted',
+      '- **v1** in east: 50 % in force, ready\n- **v2** in west: 50 % in force, ready',
+      // The UI cuts the last block off.
+      '\u00a0',
+    ]);
 
     const wrong = await sluice.temporal(
       'workflow',

@@ -79,6 +79,9 @@ describe('npm start', () => {
     expect(first.output()).toContain('npx sluice apply -f examples/shop-canary.yaml');
     expect(first.output()).toContain('http://127.0.0.1:18320');
     expect((await dig.ask('shop.example.test')).values).toEqual(['127.0.0.41']);
+    expect(first.output()).toContain('Temporal CLI  ');
+    // What somebody starts beside it by hand keeps its state in a folder called state, see docs/configuration.md.
+    expect(readdirSync(DIRECTORY)).toEqual(['playground']);
     const envoy: { readonly pid: number } = JSON.parse(
       readFileSync(join(DIRECTORY, 'playground/processes/envoy-north.json'), 'utf8'),
     );

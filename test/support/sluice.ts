@@ -70,7 +70,8 @@ export class TestSluice {
   async serve(): Promise<void> {
     this.spawn();
     const ready = async (): Promise<true> => {
-      if (this.#process?.exitCode !== null) throw new Error(`sluice serve ended:\n${this.#log()}`);
+      if (this.#process?.exitCode !== null)
+        throw new Error(`sluice serve ended:\n${this.log().split('\n').slice(-10).join('\n')}`);
       const response = await this.fetch('/readyz');
       if (!response.ok) throw new Error(await response.text());
       return true;
@@ -185,9 +186,9 @@ export class TestSluice {
     return path;
   }
 
-  /** The last lines of what it printed. */
-  #log(): string {
-    return readFileSync(join(this.directory, 'serve.log'), 'utf8').split('\n').slice(-10).join('\n');
+  /** What it printed, its DNS server included. */
+  log(): string {
+    return readFileSync(join(this.directory, 'serve.log'), 'utf8');
   }
 
   #config(options: SluiceOptions): unknown {

@@ -80,3 +80,11 @@ it('asks for a token only where one is needed', async () => {
   expect(paths['/healthz']?.get?.security).toEqual([]);
   expect(paths['/metrics']?.get?.security).toBeUndefined();
 });
+
+it('shows the description on a page of its own name, without the bar of the tool that draws it', async () => {
+  const { app } = anApi();
+  const page = await app.inject({ url: '/docs/' });
+  expect(page.body).toContain('<title>Sluice: HTTP API</title>');
+  const [, style = ''] = /href="\.\/(static\/theme\/[^"]+)"/.exec(page.body) ?? [];
+  expect((await app.inject({ url: `/docs/${style}` })).body).toContain('.topbar { display: none }');
+});
