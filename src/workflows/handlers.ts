@@ -40,8 +40,7 @@ export function setHandlers(run: EntityRun): void {
   setDefaultSignalHandler((name) => ignore(run, name));
   setHandler(
     applyUpdate,
-    (document: unknown, input?: Steering) =>
-      answering(() => applyDocument(run, document, steering.checkInput({}, input))),
+    (document: unknown, input?: Steering) => answering(() => applyDocument(run, document, input)),
     {
       validator: (document: unknown, input?: Steering) => {
         steering.checkInput({}, input);
