@@ -9,7 +9,7 @@ const steps: NextSteps = {
   apiUrl: 'http://127.0.0.1:8080',
   dnsPort: 5300,
   temporalUi: 'http://127.0.0.1:8233',
-  temporalCli: '/home/ada/.cache/sluice/temporal/1.5.1/temporal',
+  temporalCli: '/opt/temporal/temporal',
   clusters: [],
   warning: undefined,
   missing: [],
@@ -17,7 +17,7 @@ const steps: NextSteps = {
 
 describe('what npm start prints at its end', () => {
   it('says where the Temporal CLI is', () => {
-    expect(formatNextSteps(steps)).toContain('Temporal CLI  /home/ada/.cache/sluice/temporal/1.5.1/temporal');
+    expect(formatNextSteps(steps)).toContain('Temporal CLI  /opt/temporal/temporal');
     expect(formatNextSteps({ ...steps, temporalCli: undefined })).not.toContain('Temporal CLI');
   });
 
