@@ -134,7 +134,8 @@ interface Call {
 
 function previewOfNew(spec: FederatedIngress): Preview {
   const nothing = { backends: [], shares: {} };
-  return { outcome: 'created', plan: plan({ spec, inForce: nothing, ttlInForceSeconds: 0, existingLeaves: [] }) };
+  const before = { inForce: nothing, policyInForce: undefined, ttlInForceSeconds: 0, existingLeaves: [] };
+  return { outcome: 'created', plan: plan({ spec, ...before }) };
 }
 
 function invalid(issues: readonly SpecIssue[]): ClientError {

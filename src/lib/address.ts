@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import ipaddr from 'ipaddr.js';
 
 /** An IP address with a port. */
 export interface Address {
@@ -19,4 +20,9 @@ export function parseAddress(text: string): Address | undefined {
 /** The written form of an address, as `parseAddress` reads it. */
 export function formatAddress({ host, port }: Address): string {
   return isIP(host) === 6 ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** The written form of 4 or 16 octets. */
+export function formatOctets(octets: Uint8Array): string {
+  return ipaddr.fromByteArray([...octets]).toString();
 }

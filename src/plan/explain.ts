@@ -1,6 +1,7 @@
 import { formatSeconds } from '../lib/duration.ts';
 import { joinAnd } from '../spec/words.ts';
 import { backendId, backendIds, compareText } from './backend-id.ts';
+import { orderText } from './policy-text.ts';
 import { ALL, unionBackends } from './shares.ts';
 import type { BackendId, LeafRef, Plan, PlanStep, Shares } from './types.ts';
 
@@ -25,7 +26,7 @@ export function stepText(step: PlanStep, names: BackendNames): string {
     case 'awaitReady':
       return `wait until ${readyText(step.backends, names)} ready (at most ${formatSeconds(step.timeoutSeconds)})`;
     case 'setWeight':
-      return `shift to ${step.weight} %: ${sharesText(step.shares, names)}`;
+      return `shift to ${step.weight} %: ${step.failover ? orderText(step.failover) : sharesText(step.shares, names)}`;
     case 'pause':
       return step.durationSeconds === undefined
         ? 'pause until promoted'
@@ -54,6 +55,7 @@ export function explainPlan(plan: Plan): string {
   const names = backendNames(plan);
   return [
     `host ${plan.host}`,
+    ...(plan.changes.length === 0 ? [] : ['', 'traffic', ...plan.changes.map((change) => `  ${change}`)]),
     '',
     'objects',
     ...objectLines(plan.leaves),

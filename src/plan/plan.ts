@@ -1,6 +1,8 @@
 import type { FederatedIngress, Step } from '../spec/types.ts';
 import { backendId } from './backend-id.ts';
 import { leafRefs, leavesWithout } from './leaves.ts';
+import { policyOf, type TrafficPolicy } from './policy.ts';
+import { describePolicy, policyChanges } from './policy-text.ts';
 import { allocationOf, isEmpty, sameShares, shares } from './shares.ts';
 import type { Allocation, LeafRef, Plan, PlanStep } from './types.ts';
 
@@ -8,6 +10,8 @@ export interface PlanInput {
   readonly spec: FederatedIngress;
   /** What is in force now, progress 0. Empty when nothing serves. */
   readonly inForce: Allocation;
+  /** Undefined when nothing serves, or when it is not known. */
+  readonly policyInForce: TrafficPolicy | undefined;
   /** TTL of the answers given until now; 0 if there were none. */
   readonly ttlInForceSeconds: number;
   /** Leaves of this FederatedIngress that are in the clusters. */
@@ -15,7 +19,7 @@ export interface PlanInput {
 }
 
 /** Everything that a rollout from what is in force to `spec` will do, in order. */
-export function plan({ spec, inForce, ttlInForceSeconds, existingLeaves }: PlanInput): Plan {
+export function plan({ spec, inForce, policyInForce, ttlInForceSeconds, existingLeaves }: PlanInput): Plan {
   const wanted = leafRefs(spec.name, spec.leaf.kind, spec.backends);
   const missing = leavesWithout(wanted, existingLeaves);
   const remove = leavesWithout(existingLeaves, wanted);
@@ -24,7 +28,7 @@ export function plan({ spec, inForce, ttlInForceSeconds, existingLeaves }: PlanI
     spec,
     inForce,
     to,
-    firstTtlSeconds: isEmpty(inForce) ? 0 : Math.max(ttlInForceSeconds, spec.ttlSeconds),
+    firstTtlSeconds: isEmpty(inForce) ? 0 : Math.max(ttlInForceSeconds, spec.dns.ttlSeconds),
     removesLeaves: remove.length > 0,
   };
   const steps: readonly PlanStep[] = [
@@ -41,6 +45,7 @@ export function plan({ spec, inForce, ttlInForceSeconds, existingLeaves }: PlanI
     host: spec.host,
     from: inForce,
     to,
+    changes: isEmpty(inForce) ? describePolicy(policyOf(spec)) : policyChanges(policyInForce, policyOf(spec)),
     leaves: { create: missing, update: leavesWithout(wanted, missing), remove },
     steps,
     earliestSeconds: sum(steps.map(leastSeconds)),
@@ -58,7 +63,7 @@ interface TrafficInput {
 
 function trafficSteps(input: TrafficInput): readonly PlanStep[] {
   const { spec, inForce, to } = input;
-  // Nothing to compare with, or nothing to move: publish what is wanted (also for a new TTL, new addresses, a target less).
+  // Nothing to compare with, or nothing to move: publish what is wanted (also for another policy, new addresses, a target less).
   if (isEmpty(inForce) || sameShares(inForce.shares, to.shares))
     return shifts([{ kind: 'setWeight', weight: 100 }], input);
   switch (spec.strategy.kind) {
@@ -103,8 +108,15 @@ function shifts(steps: readonly Step[], { spec, inForce, to, firstTtlSeconds }: 
   const first = steps.findIndex(({ kind }) => kind === 'setWeight');
   return steps.map((step, index): PlanStep => {
     if (step.kind === 'pause') return step;
-    const ttlSeconds = index === first ? firstTtlSeconds : spec.ttlSeconds;
-    return { kind: 'setWeight', weight: step.weight, shares: shares(inForce, to, step.weight), ttlSeconds };
+    const ttlSeconds = index === first ? firstTtlSeconds : spec.dns.ttlSeconds;
+    const failover = spec.routing.kind === 'failover' ? { failover: spec.routing.clusters } : {};
+    return {
+      kind: 'setWeight',
+      weight: step.weight,
+      shares: shares(inForce, to, step.weight),
+      ttlSeconds,
+      ...failover,
+    };
   });
 }
 

@@ -29,6 +29,8 @@ export interface Plan {
   /** What is in force at the start (progress 0). Empty when nothing serves yet. */
   readonly from: Allocation;
   readonly to: Allocation;
+  /** What changes besides shares, one a line, such as `ttl: 30s -> 1m`. Takes effect with the first shift. */
+  readonly changes: readonly string[];
   readonly leaves: {
     readonly create: readonly LeafRef[];
     readonly update: readonly LeafRef[];
@@ -43,7 +45,16 @@ export interface Plan {
 export type PlanStep =
   | { readonly kind: 'applyLeaves'; readonly leaves: readonly LeafRef[] }
   | { readonly kind: 'awaitReady'; readonly backends: readonly BackendId[]; readonly timeoutSeconds: number }
-  /** `ttlSeconds`: how long answers given before may live in caches once the shares are in force; 0 for a first apply. */
-  | { readonly kind: 'setWeight'; readonly weight: number; readonly shares: Shares; readonly ttlSeconds: number }
+  | SetWeightStep
   | { readonly kind: 'pause' /** Absent: until promoted. */; readonly durationSeconds?: number }
   | { readonly kind: 'removeLeaves'; readonly leaves: readonly LeafRef[] };
+
+export interface SetWeightStep {
+  readonly kind: 'setWeight';
+  readonly weight: number;
+  readonly shares: Shares;
+  /** How long answers given before may live in caches once the shares are in force; 0 for a first apply. */
+  readonly ttlSeconds: number;
+  /** Under failover routing: who is preferred, by cluster. Shares then say no more than who may serve at all. */
+  readonly failover?: readonly string[];
+}

@@ -6,11 +6,17 @@ export interface Environment {
   readonly clusters: readonly string[];
   /** Zones that the DNS servers are authoritative for, without a dot at the end. */
   readonly zones: readonly string[];
+  /** Regions that the DNS servers can tell clients by. */
+  readonly regions: readonly string[];
 }
 
 /** Says what a spec asks for that does not exist in this installation. Empty: admitted. */
 export function admit(spec: FederatedIngress, environment: Environment): readonly SpecIssue[] {
-  return [...admitHost(spec.host, environment.zones), ...admitClusters(spec, environment.clusters)];
+  return [
+    ...admitHost(spec.host, environment.zones),
+    ...admitClusters(spec, environment.clusters),
+    ...admitRegions(spec, environment.regions),
+  ];
 }
 
 function admitHost(host: string, zones: readonly string[]): readonly SpecIssue[] {
@@ -25,12 +31,30 @@ function admitHost(host: string, zones: readonly string[]): readonly SpecIssue[]
 }
 
 function admitClusters({ backends }: FederatedIngress, clusters: readonly string[]): readonly SpecIssue[] {
+  const known = { names: clusters, what: 'a registered cluster', none: 'none, no cluster is registered' };
   return backends.flatMap(({ cluster }, index) => {
-    if (clusters.includes(cluster)) return [];
-    const meant = nearest(cluster, clusters);
-    const hint = meant === undefined ? ';' : `, did you mean "${meant}"?`;
-    const known = clusters.length === 0 ? 'none, no cluster is registered' : joinAnd(clusters.toSorted());
-    const message = `found "${cluster}", which is not a registered cluster${hint} allowed: ${known}`;
-    return [{ path: `spec.backends[${index}].cluster`, message }];
+    return clusters.includes(cluster) ? [] : [unknown(cluster, `spec.backends[${index}].cluster`, known)];
   });
+}
+
+function admitRegions({ routing }: FederatedIngress, regions: readonly string[]): readonly SpecIssue[] {
+  if (routing.kind !== 'geo') return [];
+  const known = { names: regions, what: 'a region of the DNS servers', none: 'none, the DNS servers have no regions' };
+  return routing.regions.flatMap(({ name }, index) => {
+    return regions.includes(name) ? [] : [unknown(name, `spec.routing.geo.regions[${index}].name`, known)];
+  });
+}
+
+interface Known {
+  readonly names: readonly string[];
+  /** What all of them are, and what to say when there are none. */
+  readonly what: string;
+  readonly none: string;
+}
+
+function unknown(found: string, path: string, { names, what, none }: Known): SpecIssue {
+  const meant = nearest(found, names);
+  const hint = meant === undefined ? ';' : `, did you mean "${meant}"?`;
+  const allowed = names.length === 0 ? none : joinAnd(names.toSorted());
+  return { path, message: `found "${found}", which is not ${what}${hint} allowed: ${allowed}` };
 }

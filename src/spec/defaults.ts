@@ -11,11 +11,19 @@ export const DEFAULTS = {
   progressDeadline: '10m',
   keepOld: '0s',
   ttl: '30s',
+  draw: 'stratified',
   healthPath: '/',
+  /** A gateway takes TLS at a port of its own; where it takes HTTP is in the settings of the cluster. */
+  healthHttpsPort: 443,
+  /** Also a redirect shows that somebody is there who knows the hostname. */
+  healthStatuses: ['200-399'],
   healthInterval: '5s',
+  /** At most; a shorter interval makes it shorter. */
   healthTimeout: '2s',
   unhealthyThreshold: 3,
   healthyThreshold: 1,
+  /** When half of the share is said to be down, the prober is the likelier culprit, or the rest could not carry it. */
+  failOpenPercent: 50,
 } as const;
 
 export const LIMITS = {
@@ -31,6 +39,8 @@ export const LIMITS = {
   label: 63,
   path: 1_024,
   threshold: 100,
+  regions: 64,
+  statusRanges: 16,
   /** Problems told of one document: a worst case of thousands would not fit into a Temporal failure (2 MB). */
   issues: 50,
 } as const;

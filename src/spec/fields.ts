@@ -78,6 +78,14 @@ export function dnsLabel() {
   });
 }
 
+/** A path of a URL: printable ASCII without a space, so that a backend's identity can be read back. */
+export function path() {
+  return text(/^\/[!-~]*$/, {
+    maximum: LIMITS.path,
+    allowed: `a path that begins with /, without spaces, at most ${LIMITS.path} characters`,
+  });
+}
+
 /** A duration within bounds; the parsed value is in seconds. */
 export function duration(minimum: string, maximum: string) {
   const allowed = `a duration from ${minimum} to ${maximum}, such as "30s", "10m" or "1h30m"`;

@@ -45,7 +45,7 @@ function translate(issue: z.core.$ZodIssue, schema: z.ZodType): readonly SpecIss
 function unknownField(key: string, allowed: readonly string[]): string {
   const meant = nearest(key, allowed);
   const hint = meant === undefined ? ';' : `, did you mean "${meant}"?`;
-  return `found an unknown field ${showValue(key)}${hint} allowed: ${joinOr(allowed)}`;
+  return `found an unknown field ${showValue(key)}${hint} allowed: ${allowed.length === 0 ? 'none' : joinOr(allowed)}`;
 }
 
 /** The field names that the schema has at a path of the document. */

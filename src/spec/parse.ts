@@ -2,6 +2,7 @@ import { DEFAULTS } from './defaults.ts';
 import { limitIssues, toSpecIssues } from './issues.ts';
 import { documentSchema, type FederatedIngressDocument } from './schema.ts';
 import { checkSemantics } from './semantics.ts';
+import { toHealthCheck, toRouting } from './traffic-parse.ts';
 import type { Backend, Deadlines, FederatedIngress, Hold, Parsed, Route, Step, Strategy } from './types.ts';
 
 type BackendDocument = FederatedIngressDocument['spec']['backends'][number];
@@ -31,14 +32,10 @@ function toFederatedIngress({ metadata, spec }: FederatedIngressDocument): Feder
     backends: spec.backends.map((backend) => toBackend(backend, metadata.namespace)),
     strategy: toStrategy(spec.strategy),
     deadlines: toDeadlines(spec.strategy),
-    ttlSeconds: spec.dns.ttl,
-    health: {
-      path: spec.health.http.path,
-      intervalSeconds: spec.health.interval,
-      timeoutSeconds: spec.health.timeout,
-      unhealthyThreshold: spec.health.unhealthyThreshold,
-      healthyThreshold: spec.health.healthyThreshold,
-    },
+    dns: { ttlSeconds: spec.dns.ttl, draw: spec.dns.draw },
+    routing: toRouting(spec.routing),
+    health: toHealthCheck(spec.health),
+    ...(spec.tls === undefined ? {} : { tls: spec.tls }),
   };
 }
 

@@ -1,7 +1,8 @@
 import type * as z from 'zod';
 import { DEFAULTS, LIMITS } from './defaults.ts';
-import { choice, dnsLabel, duration, integer, list, literal, object, oneOf, strings, text } from './fields.ts';
+import { choice, dnsLabel, duration, integer, list, literal, object, oneOf, path, strings, text } from './fields.ts';
 import { host } from './host.ts';
+import { dns, health, routing, tls } from './traffic-schema.ts';
 
 /**
  * The one definition of the FederatedIngress document. HTTP bodies, Temporal inputs, OpenAPI and the editor's JSON Schema
@@ -11,13 +12,6 @@ import { host } from './host.ts';
 const service = object({ name: dnsLabel(), port: integer(1, 65_535) }).meta({
   description: 'A Service in the namespace of the backend.',
 });
-
-/** Printable ASCII without a space, so that a backend's identity can be read back. */
-const path = () =>
-  text(/^\/[!-~]*$/, {
-    maximum: LIMITS.path,
-    allowed: `a path that begins with /, without spaces, at most ${LIMITS.path} characters`,
-  });
 
 const route = object({
   path: path(),
@@ -70,16 +64,6 @@ const strategy = oneOf('strategy', {
   }),
 });
 
-const threshold = () => integer(1, LIMITS.threshold);
-
-const health = object({
-  http: object({ path: path().default(DEFAULTS.healthPath) }).prefault({}),
-  interval: duration('1s', '5m').prefault(DEFAULTS.healthInterval),
-  timeout: duration('1s', '1m').prefault(DEFAULTS.healthTimeout),
-  unhealthyThreshold: threshold().default(DEFAULTS.unhealthyThreshold),
-  healthyThreshold: threshold().default(DEFAULTS.healthyThreshold),
-}).meta({ description: 'The probe from outside that every leaf has to pass.' });
-
 const spec = object({
   host: host().meta({ description: 'The global hostname.' }),
   leaf: object({
@@ -91,8 +75,10 @@ const spec = object({
   }).meta({ description: 'The kind of object that is made in the clusters.' }),
   backends: list(backend, 'backends', LIMITS.backends).meta({ description: 'Where it is to be served in the end.' }),
   strategy: strategy.prefault({ direct: {} }).meta({ description: 'How to get there. Absent: in one shift.' }),
-  dns: object({ ttl: duration('1s', '24h').prefault(DEFAULTS.ttl) }).prefault({}),
+  dns: dns.prefault({}),
+  routing: routing.prefault({ weighted: {} }).meta({ description: 'Which cluster a client gets. Absent: by weight.' }),
   health: health.prefault({}),
+  tls: tls.optional(),
 });
 
 export const documentSchema = object({

@@ -2,6 +2,7 @@ import { formatSeconds } from '../lib/duration.ts';
 import { LIMITS } from './defaults.ts';
 import { secondsOf } from './fields.ts';
 import type { FederatedIngressDocument } from './schema.ts';
+import { checkTraffic } from './traffic-semantics.ts';
 import type { SpecIssue } from './types.ts';
 
 type Spec = FederatedIngressDocument['spec'];
@@ -16,6 +17,7 @@ export function checkSemantics({ spec, metadata }: FederatedIngressDocument): re
     ...checkClusters(spec, metadata.namespace),
     ...checkSteps(spec.strategy.canary?.steps ?? []),
     ...checkDeadline(spec),
+    ...checkTraffic(spec),
   ];
 }
 

@@ -12,9 +12,40 @@ export interface FederatedIngress {
   readonly backends: readonly Backend[];
   readonly strategy: Strategy;
   readonly deadlines: Deadlines;
+  readonly dns: DnsSettings;
+  /** Which cluster a client gets. */
+  readonly routing: Routing;
+  readonly health: HealthCheck;
+  /** Present when the hostname is served over TLS. */
+  readonly tls?: Tls;
+}
+
+export interface DnsSettings {
   /** TTL of the address records, seconds. */
   readonly ttlSeconds: number;
-  readonly health: HealthCheck;
+  /** How a cluster is drawn for each answer: by exact counts, or the same one for the same client. */
+  readonly draw: 'stratified' | 'sticky';
+}
+
+/** `weighted`: by share. `failover`: the first that is healthy. `geo`: among those of the client's region, by share. */
+export type Routing =
+  | { readonly kind: 'weighted' }
+  | {
+      readonly kind: 'failover' /** In order of preference; each has a backend. */;
+      readonly clusters: readonly string[];
+    }
+  | { readonly kind: 'geo'; readonly regions: readonly Region[] };
+
+export interface Region {
+  /** A region of the DNS servers' settings (`dns.regions`). */
+  readonly name: string;
+  /** The clusters for clients of this region; others step in when none of them is healthy. */
+  readonly clusters: readonly string[];
+}
+
+export interface Tls {
+  /** A Secret of type kubernetes.io/tls in the namespace of each backend. */
+  readonly secretName: string;
 }
 
 /** The kind of object that Sluice makes in the member clusters. */
@@ -60,15 +91,33 @@ export interface Deadlines {
   readonly progressDeadlineSeconds: number;
 }
 
-/** The probe from outside that a leaf has to pass. */
-export interface HealthCheck {
+/** What is asked of a gateway, with the hostname as Host header and server name. */
+export type Probe =
+  | HttpProbe
+  | { readonly kind: 'tcp' /** Absent: the port of the cluster's gateway. */; readonly port?: number };
+
+export interface HttpProbe {
+  readonly kind: 'http' | 'https';
   readonly path: string;
+  /** Absent: the hostname itself. */
+  readonly hostHeader?: string;
+  /** Absent: the port of the cluster's gateway. Never absent for https. */
+  readonly port?: number;
+  /** Status codes that pass, both ends included. */
+  readonly statuses: readonly { readonly from: number; readonly to: number }[];
+}
+
+/** The probe from outside: a leaf has to pass it to be ready, and the planes repeat it to leave a failing cluster out. */
+export interface HealthCheck {
+  readonly probe: Probe;
   readonly intervalSeconds: number;
   readonly timeoutSeconds: number;
   /** Failures in a row that make a ready leaf not ready. */
   readonly unhealthyThreshold: number;
   /** Passes in a row that make a leaf ready. */
   readonly healthyThreshold: number;
+  /** When more than this part of the share would go, all are treated as healthy (fail open); per cent. */
+  readonly failOpenPercent: number;
 }
 
 /** Something wrong with a document: where it is, what was found, what is allowed. */

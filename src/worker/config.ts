@@ -3,17 +3,26 @@ import { dirname, resolve } from 'node:path';
 import { isatty } from 'node:tty';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
-import { parseAddress } from '../lib/address.ts';
 import type { ClusterConfig } from '../lib/kubernetes/cluster.ts';
+import {
+  absoluteDns,
+  absoluteZones,
+  address,
+  type DnsConfig,
+  dnsFaults,
+  dnsSchema,
+  type ZoneConfig,
+  zonesSchema,
+} from './dns-config.ts';
 
 /** The settings of a Sluice process: what `sluice.yaml` says, with defaults filled in and paths made absolute. */
 export interface Config {
   /** Zones that the DNS servers are authoritative for. */
-  readonly zones: readonly string[];
+  readonly zones: readonly ZoneConfig[];
   /** Where the GlobalIngress store, the DNS servers' last-good copies and their process files live. */
   readonly stateDirectory: string;
   readonly api: { readonly listen: string; readonly tokensFile?: string };
-  readonly dns: { readonly listen: readonly string[] /** For Prometheus. */; readonly metricsListen?: string };
+  readonly dns: DnsConfig;
   readonly clusters: readonly ClusterConfig[];
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly pretty: boolean };
 }
@@ -23,10 +32,6 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
-const address = z.string().refine((text) => parseAddress(text) !== undefined, {
-  error: 'allowed: an IP address and a port, such as 127.0.0.1:5300 or [::1]:5300',
-});
-
 const name = z
   .string()
   .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, { error: 'allowed: lower-case letters, digits and hyphens' });
@@ -34,7 +39,7 @@ const name = z
 const cluster = z.strictObject({
   name,
   kubeconfig: z.string().min(1),
-  context: z.string().min(1).optional(),
+  context: z.string().min(1).exactOptional(),
   labels: z.record(z.string(), z.string()).default({}),
   gateway: z
     .strictObject({ httpPort: z.int().min(1).max(65_535).default(80), cidrs: z.array(z.string()).default([]) })
@@ -42,18 +47,13 @@ const cluster = z.strictObject({
 });
 
 const schema = z.strictObject({
-  zones: z.array(z.string().regex(/^([a-z0-9]([-a-z0-9]*[a-z0-9])?\.)*[a-z0-9]([-a-z0-9]*[a-z0-9])?$/)).min(1),
+  zones: zonesSchema,
   stateDirectory: z.string().min(1).default('.sluice/state'),
   api: z
-    .strictObject({ listen: address.default('127.0.0.1:8080'), tokensFile: z.string().min(1).optional() })
+    .strictObject({ listen: address.default('127.0.0.1:8080'), tokensFile: z.string().min(1).exactOptional() })
     .prefault({}),
-  dns: z
-    .strictObject({
-      listen: z.array(address).min(1).default(['127.0.0.1:5300']),
-      metricsListen: address.exactOptional(),
-    })
-    .prefault({}),
-  clusters: z.array(cluster).min(1),
+  dns: dnsSchema.prefault({}),
+  clusters: z.array(cluster).default([]),
   log: z
     .strictObject({
       level: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
@@ -62,12 +62,19 @@ const schema = z.strictObject({
     .prefault({}),
 });
 
+/** Settings that were read before and handed to another process as JSON. */
+export function readConfig(json: string): Config {
+  return schema.parse(JSON.parse(json));
+}
+
 /** Reads the settings file. Relative paths in it count from its own folder. Throws ConfigError. */
 export function loadConfig(path: string): Config {
   const file = resolve(path);
   const parsed = schema.safeParse(readYaml(file));
   if (!parsed.success) throw new ConfigError(`${file} is not a valid configuration:\n${z.prettifyError(parsed.error)}`);
-  const { clusters, stateDirectory, api, ...rest } = parsed.data;
+  const { clusters, stateDirectory, api, zones, dns, ...rest } = parsed.data;
+  const [fault] = dnsFaults(zones, dns);
+  if (fault !== undefined) throw new ConfigError(`${file}: ${fault}`);
   const names = clusters.map((one) => one.name);
   const twice = names.find((one, index) => names.indexOf(one) !== index);
   if (twice !== undefined)
@@ -75,6 +82,8 @@ export function loadConfig(path: string): Config {
   const absolute = (text: string): string => resolve(dirname(file), text);
   return {
     ...rest,
+    zones: absoluteZones(zones, dirname(file)),
+    dns: absoluteDns(dns, dirname(file)),
     stateDirectory: absolute(stateDirectory),
     api: { listen: api.listen, ...(api.tokensFile === undefined ? {} : { tokensFile: absolute(api.tokensFile) }) },
     clusters: clusters.map(({ context, kubeconfig, ...one }) => ({

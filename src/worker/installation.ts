@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import { type Cluster, openCluster } from '../lib/kubernetes/cluster.ts';
 import { createLog, type Logger } from '../lib/log.ts';
@@ -9,6 +8,8 @@ import { openFileStore } from '../planes/store/file-store.ts';
 import type { GlobalIngressStore } from '../planes/store/store.ts';
 import type { Environment } from '../spec/admission.ts';
 import type { Config } from './config.ts';
+import { regionNames } from './dns-config.ts';
+import { storeDirectory } from './state.ts';
 import { installTemporalLog, temporalClient } from './temporal.ts';
 import { VERSION } from './version.ts';
 
@@ -32,17 +33,12 @@ export function createInstallation(role: string, config: Config): Installation {
   const temporal = temporalClient();
   return {
     config,
-    environment: { clusters: config.clusters.map(({ name }) => name), zones: config.zones },
+    environment: { clusters: config.clusters.map(({ name }) => name), zones: config.zones.map(({ name }) => name), regions: regionNames(config.dns) },
     log,
     metrics: createMetrics(VERSION),
     temporal,
     clusters,
     store: openFileStore(storeDirectory(config)),
-    planes: [dnsPlane({ servers: config.dns.listen, zones: config.zones })],
+    planes: [dnsPlane({ servers: config.dns.listen, zones: config.zones.map(({ name }) => name) })],
   };
-}
-
-/** Shared by all processes of this machine. */
-export function storeDirectory(config: Config): string {
-  return join(config.stateDirectory, 'globalingresses');
 }

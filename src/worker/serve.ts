@@ -1,7 +1,7 @@
 import { openAccess } from './access.ts';
 import { startApi } from './api.ts';
 import { loadConfig } from './config.ts';
-import { superviseDns } from './dns-child.ts';
+import { superviseDns } from './dns/supervise.ts';
 import { createInstallation } from './installation.ts';
 import { untilStopped } from './shutdown.ts';
 import { startWorker } from './worker.ts';

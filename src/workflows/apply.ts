@@ -62,6 +62,7 @@ export function previewDocument(entity: Entity, document: unknown): Preview {
     plan: plan({
       spec,
       inForce: entity.published,
+      policyInForce: entity.policy,
       ttlInForceSeconds: entity.ttlInForceSeconds,
       existingLeaves: entity.leaves,
     }),

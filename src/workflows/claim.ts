@@ -1,12 +1,14 @@
 import { ActivityFailure, ApplicationFailure, allHandlersFinished, condition } from '@temporalio/workflow';
 import { backendId } from '../plan/backend-id.ts';
-import type { GlobalIngress } from '../plan/global-ingress.ts';
+import { type GlobalIngress, slotsOf } from '../plan/global-ingress.ts';
 import { leafRefOf } from '../plan/leaves.ts';
+import { publishedPolicy } from '../plan/policy.ts';
 import type { BackendId } from '../plan/types.ts';
 import type { Backend } from '../spec/types.ts';
 import { activities } from './activities.ts';
 import { type Entity, remember, TAKEN_OVER } from './entity.ts';
 import type { EntityRun } from './run.ts';
+import { keepSlots } from './traffic.ts';
 
 /**
  * Claims the hostname before anything is made. Where this FederatedIngress had it before and its workflow was lost, what
@@ -18,7 +20,7 @@ export async function claim(run: EntityRun): Promise<void> {
   const owner = { namespace: entity.namespace, name: entity.name };
   try {
     await activities.admit(spec);
-    adopt(entity, await activities.claimHost({ host: spec.host, owner, ttlSeconds: spec.ttlSeconds }));
+    adopt(entity, await activities.claimHost({ host: spec.host, owner, ttlSeconds: spec.dns.ttlSeconds }));
   } catch (error) {
     const failure = error instanceof ActivityFailure ? error.cause : undefined;
     if (!(failure instanceof ApplicationFailure)) throw error;
@@ -37,16 +39,21 @@ function adopt(entity: Entity, current: GlobalIngress): void {
   const backends = serving.map((target) => backendIn(entity, target.cluster));
   const shares: Record<BackendId, number> = {};
   const addresses: Record<BackendId, readonly string[]> = {};
+  const hostnames: Record<BackendId, readonly string[]> = {};
   serving.forEach((target, index) => {
     const backend = backends[index];
     if (!backend) return;
     shares[backendId(backend)] = target.share;
     addresses[backendId(backend)] = target.addresses;
+    hostnames[backendId(backend)] = target.hostnames;
   });
   entity.published = { backends, shares };
   entity.inForce = entity.published;
-  entity.live = { generation: TAKEN_OVER, allocation: entity.published };
+  entity.policy = publishedPolicy(current);
+  keepSlots(entity, slotsOf(current));
+  entity.live = { generation: TAKEN_OVER, allocation: entity.published, policy: entity.policy };
   entity.addresses = addresses;
+  entity.hostnames = hostnames;
   entity.ttlInForceSeconds = current.ttlSeconds;
   entity.leaves = backends.map((backend) => leafRefOf(entity.name, entity.spec.leaf.kind, backend));
   remember(entity, {

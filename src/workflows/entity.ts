@@ -1,4 +1,6 @@
 import { workflowInfo } from '@temporalio/workflow';
+import type { SlotRange } from '../plan/global-ingress.ts';
+import type { TrafficPolicy } from '../plan/policy.ts';
 import type { Allocation, BackendId, LeafRef, Plan } from '../plan/types.ts';
 import type { Readiness } from '../planes/leaf/leaf.ts';
 import { formatIssues } from '../spec/document.ts';
@@ -23,10 +25,14 @@ export interface Entity {
   /** False until the hostname is ours. */
   claimed: boolean;
   /** What abort and rollback go back to: the generation whose rollout completed last, or TAKEN_OVER. */
-  live?: { readonly generation: number; readonly allocation: Allocation };
+  live?: { readonly generation: number; readonly allocation: Allocation; readonly policy?: TrafficPolicy };
   /** The shares written last, and those known to be in force in every plane. They differ only while a shift is under way. */
   published: Allocation;
   inForce: Allocation;
+  /** How what was written last is served; absent when nothing was. */
+  policy?: TrafficPolicy;
+  /** The slots of what was written last, for a sticky draw to go on from. */
+  slots?: readonly SlotRange[];
   revision: number;
   /** TTL of the answers given until now; 0 when none were given. */
   ttlInForceSeconds: number;
@@ -35,6 +41,8 @@ export interface Entity {
   readiness: Readonly<Record<BackendId, Readiness>>;
   /** Where each backend was last seen ready. */
   addresses: Readonly<Record<BackendId, readonly string[]>>;
+  /** Names of load balancers that it was last seen with. */
+  hostnames?: Readonly<Record<BackendId, readonly string[]>>;
   rollout?: Rollout;
   deletion?: Deletion;
   /** What a running activity says it waits for. */
@@ -108,6 +116,15 @@ export function createEntity(document: unknown): Entity {
     history: [],
     conditions: [],
   };
+}
+
+/**
+ * Takes over what an earlier run hands on. The spec is read from the document again: the earlier run may have been of a
+ * version that knew less of it. One that would be refused today goes on as it was understood then.
+ */
+export function resumeEntity(carried: Entity): Entity {
+  const parsed = parse(carried.document);
+  return parsed.kind === 'valid' ? { ...carried, spec: parsed.value } : carried;
 }
 
 /** The generation of shares that were found in force, left behind by a lost workflow: no document of theirs is known. */

@@ -8,7 +8,7 @@ import {
 } from '@temporalio/workflow';
 import { claim } from './claim.ts';
 import { deleteEverything } from './deletion.ts';
-import { activeRollout, createEntity, type Entity } from './entity.ts';
+import { activeRollout, createEntity, type Entity, resumeEntity } from './entity.ts';
 import { refusal } from './failure.ts';
 import { setHandlers } from './handlers.ts';
 import { statusOf } from './report.ts';
@@ -25,7 +25,7 @@ export async function federatedIngress(document: unknown, carried?: Entity): Pro
   if (carried !== undefined && workflowInfo().continuedFromExecutionRunId === undefined) {
     throw refusal('InvalidSpec', 'started with two inputs; allowed: one, the document');
   }
-  const run = new EntityRun(carried ?? createEntity(document));
+  const run = new EntityRun(carried === undefined ? createEntity(document) : resumeEntity(carried));
   setHandlers(run);
   endOnCancellation(run);
   return await CancellationScope.nonCancellable(() => live(run));

@@ -7,8 +7,10 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { plan } from '../plan/plan.ts';
+import type { TrafficPolicy } from '../plan/policy.ts';
 import { sameShares, unionBackends } from '../plan/shares.ts';
 import type { Allocation } from '../plan/types.ts';
+import { specEquals } from '../spec/document.ts';
 import { activeRollout, describeLive, type Entity, type Rollout, remember } from './entity.ts';
 import { stepFailure } from './failure.ts';
 import type { EntityRun } from './run.ts';
@@ -23,6 +25,7 @@ export function beginRollout(entity: Entity): void {
   const planned = plan({
     spec: entity.spec,
     inForce: entity.published,
+    policyInForce: entity.policy,
     ttlInForceSeconds: entity.ttlInForceSeconds,
     existingLeaves: entity.leaves,
   });
@@ -106,7 +109,8 @@ function skipped(rollout: Rollout): boolean {
 
 function complete(run: EntityRun, rollout: Rollout): void {
   const { entity } = run;
-  entity.live = { generation: rollout.generation, allocation: rollout.plan.to };
+  const { generation, plan: done } = rollout;
+  entity.live = { generation, allocation: done.to, ...(entity.policy ? { policy: entity.policy } : {}) };
   remember(entity, {
     actor: 'sluice',
     action: 'Completed',
@@ -135,12 +139,28 @@ async function goBack(run: EntityRun, rollout: Rollout): Promise<void> {
     finish(run, rollout, { kind: 'failed', reason, message });
     return;
   }
-  if (!sameShares(target.shares, entity.inForce.shares) || !sameShares(target.shares, entity.published.shares)) {
-    await shift(run, target, { summary: `Roll back: ${reason}` });
-    await sleep(entity.ttlInForceSeconds * 1000, { summary: 'Until old answers have left caches' });
+  const policy = rollbackPolicy(entity);
+  if (!isServed(entity, target, policy)) {
+    // Answers of the rollout that is taken back may have been given with its TTL.
+    const ttlSeconds = Math.max(entity.ttlInForceSeconds, entity.policy?.ttlSeconds ?? 0);
+    await shift(run, target, { summary: `Roll back: ${reason}`, ...(policy ? { policy } : {}) });
+    await sleep(ttlSeconds * 1000, { summary: 'Until old answers have left caches' });
+    entity.ttlInForceSeconds = policy?.ttlSeconds ?? entity.ttlInForceSeconds;
   }
   remember(entity, { actor: 'sluice', action: 'RolledBack', message: `back to ${describeLive(entity)}` });
   finish(run, rollout, { kind: 'rolledBack', reason, message });
+}
+
+/** Leaves are not written back: what has lost its certificate cannot be offered over TLS again. */
+function rollbackPolicy({ live, spec }: Entity): TrafficPolicy | undefined {
+  return live?.policy && { ...live.policy, tls: live.policy.tls && spec.tls !== undefined };
+}
+
+/** Whether shares and policy are what was published last, everywhere. */
+function isServed(entity: Entity, { shares }: Allocation, policy: TrafficPolicy | undefined): boolean {
+  const { inForce, published } = entity;
+  if (!sameShares(shares, inForce.shares) || !sameShares(shares, published.shares)) return false;
+  return policy === undefined || specEquals(policy, entity.policy);
 }
 
 /** The last completed shares; backends that came later are kept at share 0. Undefined when nothing ever completed. */

@@ -123,6 +123,9 @@ export class EntityRun {
     entity.readiness = { ...entity.readiness, [readiness.backend]: readiness };
     if (readiness.kind === 'ready') {
       entity.addresses = { ...entity.addresses, [readiness.backend]: readiness.addresses };
+      // Absent: not known at the moment.
+      const { hostnames } = readiness;
+      if (hostnames) entity.hostnames = { ...entity.hostnames, [readiness.backend]: hostnames };
     }
     if (readiness.kind === 'notReady' && this.#hasGrown(readiness.backend)) {
       this.turnBack('ReadinessLost', readiness.message);

@@ -4,6 +4,7 @@ import { parse as parseYaml } from 'yaml';
 import { explainPlan } from '../../src/plan/explain.ts';
 import { leafRefs } from '../../src/plan/leaves.ts';
 import { type PlanInput, plan } from '../../src/plan/plan.ts';
+import { policyOf } from '../../src/plan/policy.ts';
 import { allocationOf, shares, unionBackends } from '../../src/plan/shares.ts';
 import { parse } from '../../src/spec/parse.ts';
 import type { FederatedIngress } from '../../src/spec/types.ts';
@@ -27,7 +28,8 @@ function rollOut(state: InForce, spec: FederatedIngress, progress: number): InFo
   const backends = progress === 100 ? to.backends : unionBackends(state.inForce, to);
   return {
     inForce: { backends, shares: shares(state.inForce, to, progress) },
-    ttlInForceSeconds: spec.ttlSeconds,
+    policyInForce: policyOf(spec),
+    ttlInForceSeconds: spec.dns.ttlSeconds,
     existingLeaves: leafRefs(spec.name, spec.leaf.kind, backends),
   };
 }
@@ -38,7 +40,8 @@ const cases = readdirSync(folder).filter((file) => file.endsWith('.in.yaml'));
 describe('the plan that --dry-run prints', () => {
   it.each(cases)('is as in the golden file: %s', async (file) => {
     const { before, apply }: Case = parseYaml(readFileSync(new URL(file, folder), 'utf8'));
-    const nothing: InForce = { inForce: { backends: [], shares: {} }, ttlInForceSeconds: 0, existingLeaves: [] };
+    const none = { backends: [], shares: {} };
+    const nothing: InForce = { inForce: none, policyInForce: undefined, ttlInForceSeconds: 0, existingLeaves: [] };
     const state = before.reduce((current, { document, progress }) => {
       return rollOut(current, specOf(document), progress);
     }, nothing);

@@ -174,6 +174,7 @@ const emptyPlan: Plan = {
   host: 'shop.example.test',
   from: { backends: [], shares: {} },
   to: allocation,
+  changes: [],
   leaves: { create: [leaf], update: [], remove: [] },
   steps: [
     { kind: 'applyLeaves', leaves: [leaf] },

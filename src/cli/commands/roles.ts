@@ -38,7 +38,7 @@ const ROLES: readonly Role[] = [
     summary: 'run a DNS server',
     description: 'Runs a DNS server and nothing else. To answer it needs neither Temporal nor a cluster.',
     example: 'One more DNS server',
-    load: () => import('../../worker/dns-role.ts'),
+    load: () => import('../../worker/dns/role.ts'),
   },
 ];
 

@@ -47,7 +47,13 @@ const planStep = z
   .union([
     z.object({ kind: z.literal('applyLeaves'), leaves: z.array(leafRef) }),
     z.object({ kind: z.literal('awaitReady'), backends: z.array(backendId), timeoutSeconds: z.number() }),
-    z.object({ kind: z.literal('setWeight'), weight: z.number(), shares, ttlSeconds: z.number() }),
+    z.object({
+      kind: z.literal('setWeight'),
+      weight: z.number(),
+      shares,
+      ttlSeconds: z.number(),
+      failover: z.array(z.string()).exactOptional(),
+    }),
     z.object({ kind: z.literal('pause'), durationSeconds: z.number().exactOptional() }),
     z.object({ kind: z.literal('removeLeaves'), leaves: z.array(leafRef) }),
   ])
@@ -76,6 +82,7 @@ const plan = z
     host: z.string(),
     from: allocation,
     to: allocation,
+    changes: z.array(z.string()).meta({ description: 'What changes besides shares, in words' }),
     leaves: z.object({ create: z.array(leafRef), update: z.array(leafRef), remove: z.array(leafRef) }),
     steps: z.array(planStep),
     earliestSeconds: z.number(),

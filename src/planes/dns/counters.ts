@@ -1,15 +1,17 @@
-import type { Answer } from './answer/answer.ts';
 import { rcodeName, typeName } from './wire/constants.ts';
+import type { Tally } from './zone/types.ts';
 
 /** What the server has done since it began, as plain data. */
 export interface DnsCounters {
   readonly queries: readonly { readonly type: string; readonly rcode: string; readonly count: number }[];
-  /** Answers that were drawn by share. */
+  /** Answers that were drawn. */
   readonly answers: readonly { readonly host: string; readonly cluster: string; readonly count: number }[];
   readonly malformed: number;
   readonly truncated: number;
   /** Left without an answer: responses, runts, messages from port 0. */
   readonly dropped: number;
+  /** Answered with TC or not at all, for a limit. */
+  readonly rateLimited: number;
   readonly internalErrors: number;
   /** The operating system would not take an answer. */
   readonly sendErrors: number;
@@ -18,53 +20,70 @@ export interface DnsCounters {
   readonly tcpConnections: number;
 }
 
+/** Response codes that are counted apart; RFC 6895 has none that this server uses above. */
+const RCODES = 32;
+const TYPES = 512;
+
 /** Counts. Every label comes from our own zones or from the protocol's numbers, so strangers cannot make it grow. */
 export class Counters {
   malformed = 0;
   truncated = 0;
   dropped = 0;
+  rateLimited = 0;
   internalErrors = 0;
   sendErrors = 0;
   tcpCut = 0;
   tcpConnections = 0;
-  readonly #queries = new Map<string, Map<string, number>>();
-  readonly #answers = new Map<string, Map<string, number>>();
+  /** By type and rcode; types above the last row are counted in it. */
+  readonly #queries = new Float64Array(TYPES * RCODES);
+  readonly #answers = new Map<string, Map<string, Tally>>();
 
-  countQuery(type: number, answer: Answer): void {
-    increment(this.#queries, typeName(type), rcodeName(answer.rcode));
-    if (answer.drawn !== undefined) increment(this.#answers, answer.drawn.host, answer.drawn.cluster);
+  countQuery(type: number, rcode: number): void {
+    const at = Math.min(type, TYPES - 1) * RCODES + (rcode & (RCODES - 1));
+    this.#queries[at] = (this.#queries[at] ?? 0) + 1;
   }
 
-  /** Forgets hostnames that are not served any more. */
-  keepHosts(hosts: ReadonlyMap<string, unknown>): void {
-    for (const host of this.#answers.keys()) if (!hosts.has(host)) this.#answers.delete(host);
+  /** The count of a hostname's answers with a cluster, which outlives the compiled zone. */
+  tally(host: string, cluster: string): Tally {
+    let row = this.#answers.get(host);
+    if (row === undefined) this.#answers.set(host, (row = new Map()));
+    let tally = row.get(cluster);
+    if (tally === undefined) row.set(cluster, (tally = { count: 0 }));
+    return tally;
+  }
+
+  /** Forgets a hostname that is not served any more. */
+  forget(host: string): void {
+    this.#answers.delete(host);
   }
 
   snapshot(): DnsCounters {
-    const { malformed, truncated, dropped, internalErrors, sendErrors, tcpCut, tcpConnections } = this;
+    const { malformed, truncated, dropped, rateLimited, internalErrors, sendErrors, tcpCut, tcpConnections } = this;
     return {
-      queries: flatten(this.#queries, (type, rcode, count) => ({ type, rcode, count })),
-      answers: flatten(this.#answers, (host, cluster, count) => ({ host, cluster, count })),
+      queries: this.#queryCounts(),
+      answers: [...this.#answers].flatMap(([host, row]) =>
+        [...row].map(([cluster, { count }]) => ({ host, cluster, count })),
+      ),
       malformed,
       truncated,
       dropped,
+      rateLimited,
       internalErrors,
       sendErrors,
       tcpCut,
       tcpConnections,
     };
   }
-}
 
-function increment(counts: Map<string, Map<string, number>>, outer: string, inner: string): void {
-  let row = counts.get(outer);
-  if (row === undefined) counts.set(outer, (row = new Map()));
-  row.set(inner, (row.get(inner) ?? 0) + 1);
-}
-
-function flatten<T>(
-  counts: ReadonlyMap<string, ReadonlyMap<string, number>>,
-  make: (outer: string, inner: string, count: number) => T,
-): T[] {
-  return [...counts].flatMap(([outer, row]) => [...row].map(([inner, count]) => make(outer, inner, count)));
+  #queryCounts(): DnsCounters['queries'] {
+    const named = new Map<string, { type: string; rcode: string; count: number }>();
+    this.#queries.forEach((count, at) => {
+      if (count === 0) return;
+      const type = typeName(Math.floor(at / RCODES));
+      const rcode = rcodeName(at % RCODES);
+      const before = named.get(`${type} ${rcode}`)?.count ?? 0;
+      named.set(`${type} ${rcode}`, { type, rcode, count: before + count });
+    });
+    return [...named.values()];
+  }
 }

@@ -2,64 +2,69 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { type Address, formatAddress } from '../../lib/address.ts';
 import { errorCode } from '../../lib/atomic-file.ts';
-import type { GlobalIngress } from '../../plan/global-ingress.ts';
-import { createResponder } from './answer/responder.ts';
+import { createResponder, type OnAnswered } from './answer/responder.ts';
 import { Counters, type DnsCounters } from './counters.ts';
-import { Draws, type Random } from './draw.ts';
+import type { Random } from './draw/stratified.ts';
+import { NO_REGIONS, type RegionTable } from './regions.ts';
+import type { AnswerSettings } from './settings.ts';
+import { NO_TRANSFERS, type Transfers } from './transfers.ts';
 import { listenTcp, TCP_LIMITS, type TcpLimits } from './transport/tcp.ts';
 import { listenUdp } from './transport/udp.ts';
-import { compileZones, unsyncedZones, type ZoneConfig } from './zone/compile.ts';
-import type { ZoneSet } from './zone/types.ts';
+import { type TreeUpdate, type ZoneContent, ZoneTree } from './zone/tree.ts';
 
 export interface DnsServerOptions {
-  readonly zones: readonly string[];
+  readonly zones: readonly ZoneContent[];
+  /** SOA serial to begin with, by zone. */
+  readonly serials: Readonly<Record<string, number>>;
   /** Port 0 takes any that is free, the same for UDP and TCP. */
   readonly listen: readonly Address[];
-  /** SOA serial by zone to go on from; a zone that is not named begins with the time. */
-  readonly serials?: Readonly<Record<string, number>>;
+  readonly settings: Omit<AnswerSettings, 'tcpIdleMs'>;
+  readonly regions?: RegionTable;
+  readonly transfers?: (tree: ZoneTree) => Transfers;
   readonly tcpLimits?: Partial<TcpLimits>;
   readonly random?: Random;
+  readonly onAnswered?: OnAnswered;
   /** A fault of ours that a query or a socket brought to light. The server goes on. */
   readonly onError?: (error: unknown) => void;
 }
 
-/** The authoritative server. It answers SERVFAIL in its zones until the first `apply`. */
+/** The authoritative server. It answers SERVFAIL in its zones until `sync`. */
 export class DnsServer {
   readonly #options: DnsServerOptions;
-  readonly #configs: readonly ZoneConfig[];
   readonly #counters = new Counters();
   readonly #closers: (() => Promise<void>)[] = [];
-  #zones: ZoneSet;
+  readonly #tree: ZoneTree;
+  readonly #transfers: Transfers;
+  #synced = false;
 
   constructor(options: DnsServerOptions) {
     this.#options = options;
-    const nameServerAddresses = options.listen
-      .map(({ host }) => host)
-      .filter((host) => !isWildcard(host))
-      .slice(0, 1);
-    this.#configs = options.zones.map((name) => {
-      const serial = options.serials?.[name] ?? Math.floor(Date.now() / 1_000);
-      return { name, serial, nameServerAddresses };
+    this.#tree = new ZoneTree(options.zones, options.serials, {
+      random: options.random ?? Math.random,
+      regions: options.regions ?? NO_REGIONS,
+      tally: (host, cluster) => this.#counters.tally(host, cluster),
     });
-    this.#zones = unsyncedZones(this.#configs);
+    this.#transfers = options.transfers?.(this.#tree) ?? NO_TRANSFERS;
   }
 
   /** Binds every address, or none: throws an error that names the one that cannot be had. */
   async start(): Promise<readonly Address[]> {
     const onError = (error: unknown) => this.#options.onError?.(error);
-    const draws = new Draws(this.#options.random ?? Math.random);
+    const limits = { ...TCP_LIMITS, ...this.#options.tcpLimits };
     const respond = createResponder({
-      zones: () => this.#zones,
-      draw: (entry) => draws.next(entry),
+      zones: this.#tree,
+      synced: () => this.#synced,
+      settings: { ...this.#options.settings, tcpIdleMs: limits.messageMs },
       counters: this.#counters,
+      transfers: this.#transfers,
+      onAnswered: this.#options.onAnswered,
       onInternalError: onError,
     });
-    const limits = { ...TCP_LIMITS, ...this.#options.tcpLimits };
     const shared = { respond, counters: this.#counters, limits, onError };
     try {
       const bound: Address[] = [];
       for (const wanted of this.#options.listen) {
-        const address = wanted.port === 0 ? { ...wanted, port: await freePort(wanted.host) } : wanted;
+        const address = await withPort(wanted);
         bound.push(address);
         await this.#bind(address, shared);
       }
@@ -70,20 +75,17 @@ export class DnsServer {
     }
   }
 
-  /** Serves exactly these hostnames from the next query on. */
-  apply(states: readonly GlobalIngress[]): void {
-    this.#zones = compileZones(this.#configs, this.#zones, states);
-    this.#counters.keepHosts(this.#zones.hosts);
+  /** From the next query on, served beside what is not named. */
+  apply(update: TreeUpdate): void {
+    this.#tree.apply(update);
+    this.#transfers.changed();
+    for (const host of update.removed) this.#counters.forget(host);
   }
 
-  /** Revision served, by hostname. */
-  revisions(): ReadonlyMap<string, number> {
-    return new Map([...this.#zones.hosts].map(([host, { state }]) => [host, state.revision]));
-  }
-
-  /** SOA serial served, by zone. */
-  serials(): Readonly<Record<string, number>> {
-    return Object.fromEntries(this.#zones.zones.map(({ name, serial }) => [name, serial]));
+  /** What has been applied is all that exists: from now on other names are denied. */
+  sync(): void {
+    this.#synced = true;
+    this.#transfers.changed();
   }
 
   counters(): DnsCounters {
@@ -105,6 +107,11 @@ export class DnsServer {
       throw bindError(address, error);
     }
   }
+}
+
+/** The address with a port of its own when it has none. */
+export async function withPort(address: Address): Promise<Address> {
+  return address.port === 0 ? { ...address, port: await freePort(address.host) } : address;
 }
 
 function bindError(address: Address, cause: unknown): Error {
@@ -133,6 +140,3 @@ async function freePort(host: string): Promise<number> {
   return address.port;
 }
 
-function isWildcard(host: string): boolean {
-  return host === '0.0.0.0' || host === '::';
-}

@@ -2,6 +2,7 @@ import type { Resolver } from 'node:dns/promises';
 import type { Cluster } from '../../lib/kubernetes/cluster.ts';
 import type { Ingress } from '../../lib/kubernetes/objects.ts';
 import { type ObjectReport, watchObject } from '../../lib/kubernetes/watch.ts';
+import { probeOf } from '../../lib/probe.ts';
 import { type Resolution, resolveRepeatedly } from './hostnames.ts';
 import { KeyedTasks } from './keyed-tasks.ts';
 import type { Readiness, ReadinessTarget } from './leaf.ts';
@@ -82,16 +83,18 @@ export class LeafFollower {
   async #probe(address: string, signal: AbortSignal): Promise<void> {
     const { cluster, target } = this.#options;
     const { health, host } = target;
+    const timeoutMs = health.timeoutSeconds * 1000;
     const onOutcome = (outcome: ProbeOutcome): 'verified' | 'verifying' => {
       const record = recordProbe(this.#probes.get(address) ?? NOT_PROBED, outcome, health);
       this.#probes.set(address, record);
       this.#update();
       return record.verified ? 'verified' : 'verifying';
     };
-    await probeRepeatedly(
-      { address, port: cluster.gateway.httpPort, path: health.path, host, timeoutMs: health.timeoutSeconds * 1000 },
-      { intervalMs: health.intervalSeconds * 1000, onOutcome, signal },
-    );
+    await probeRepeatedly(probeOf(health.probe, { address, host, gatewayPort: cluster.gateway.httpPort, timeoutMs }), {
+      intervalMs: health.intervalSeconds * 1000,
+      onOutcome,
+      signal,
+    });
   }
 
   #update(): void {
@@ -154,6 +157,8 @@ export class LeafFollower {
   }
 }
 
+type Ready = Extract<Readiness, { kind: 'ready' }>;
+
 type Grace = NodeJS.Timeout | 'over' | undefined;
 
 function endGrace(grace: Grace): undefined {
@@ -166,6 +171,10 @@ function forgetOthers(map: Map<string, unknown>, keys: readonly string[]): void 
 
 /** A changed message alone is no news: it would tell of every probe. */
 function isSame(left: Readiness, right: Readiness | undefined): boolean {
-  if (left.kind === 'ready') return right?.kind === 'ready' && left.addresses.join() === right.addresses.join();
+  if (left.kind === 'ready') return right?.kind === 'ready' && isSameReach(left, right);
   return left.kind === right?.kind && left.reason === right.reason;
+}
+
+function isSameReach(left: Ready, right: Ready): boolean {
+  return left.addresses.join() === right.addresses.join() && left.hostnames?.join() === right.hostnames?.join();
 }

@@ -1,9 +1,9 @@
 import { Resolver } from 'node:dns/promises';
 import { once } from 'node:events';
+import { isCidr } from '../../lib/allowed-address.ts';
 import type { Cluster } from '../../lib/kubernetes/cluster.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { LeafRef } from '../../plan/types.ts';
-import { isCidr } from './addresses.ts';
 import { LeafError } from './errors.ts';
 import { LeafFollower } from './follower.ts';
 import type { LeafPlane, Readiness } from './leaf.ts';

@@ -1,6 +1,6 @@
 import type { Owner } from '../../plan/global-ingress.ts';
 import type { BackendId, LeafRef } from '../../plan/types.ts';
-import type { Backend, HealthCheck } from '../../spec/types.ts';
+import type { Backend, HealthCheck, Tls } from '../../spec/types.ts';
 
 /** What a leaf should be: enough to build the object, whole. */
 export interface LeafIntent {
@@ -8,6 +8,7 @@ export interface LeafIntent {
   readonly owner: Owner;
   readonly host: string;
   readonly className?: string;
+  readonly tls?: Tls;
   readonly backend: Backend;
 }
 
@@ -24,7 +25,13 @@ export interface ReadinessTarget {
 
 /** Readiness of one backend. `unknown` is neither: the cluster could not be asked and there is nothing to probe. */
 export type Readiness =
-  | { readonly kind: 'ready'; readonly backend: BackendId; readonly addresses: readonly string[] }
+  | {
+      readonly kind: 'ready';
+      readonly backend: BackendId;
+      readonly addresses: readonly string[];
+      /** Names of load balancers that some of the addresses come from; absent while they are not known. */
+      readonly hostnames?: readonly string[];
+    }
   | { readonly kind: 'notReady'; readonly backend: BackendId; readonly reason: string; readonly message: string }
   | { readonly kind: 'unknown'; readonly backend: BackendId; readonly reason: string; readonly message: string };
 

@@ -11,7 +11,7 @@ const OWNER_NAMESPACE = 'sluice.dev/owner-namespace';
 const OWNER_NAME = 'sluice.dev/owner-name';
 
 /** The whole object that an intent asks for: every field that Sluice owns, and none besides. */
-export function ingressManifest({ ref, owner, host, className, backend }: LeafIntent): IngressManifest {
+export function ingressManifest({ ref, owner, host, className, tls, backend }: LeafIntent): IngressManifest {
   const http = { paths: backend.routes.map(ingressPath) };
   return {
     apiVersion: INGRESS.apiVersion,
@@ -29,6 +29,7 @@ export function ingressManifest({ ref, owner, host, className, backend }: LeafIn
         { host, http },
         { host: `${ref.cluster}.${host}`, http },
       ],
+      ...(tls !== undefined && { tls: [{ hosts: [host], secretName: tls.secretName }] }),
     },
   };
 }

@@ -1,6 +1,7 @@
+import { isAllowedAddress } from '../../lib/allowed-address.ts';
 import type { Ingress } from '../../lib/kubernetes/objects.ts';
 import type { HealthCheck } from '../../spec/types.ts';
-import { isAllowedAddress, reachOf, sorted } from './addresses.ts';
+import { reachOf, sorted } from './addresses.ts';
 import type { Resolution } from './hostnames.ts';
 import type { ReadinessTarget } from './leaf.ts';
 import { describeLeaf, foreignness } from './manifest.ts';
@@ -41,10 +42,12 @@ export interface Evidence {
  * (a status that is empty while a controller restarts), so a ready backend stays ready for a while.
  */
 export type Finding =
-  | { readonly kind: 'ready'; readonly addresses: readonly string[] }
+  | { readonly kind: 'ready'; readonly addresses: readonly string[]; readonly hostnames?: readonly string[] }
   | { readonly kind: 'notReady'; readonly reason: string; readonly message: string; readonly momentary?: true }
   | { readonly kind: 'unknown'; readonly reason: string; readonly message: string }
   | { readonly kind: 'undecided' };
+
+const NOWHERE = { addresses: [], hostnames: [] } as const;
 
 type Check = (evidence: Evidence) => Finding | undefined;
 
@@ -66,7 +69,7 @@ export function judge(evidence: Evidence): Finding {
     const finding = check(evidence);
     if (finding) return finding;
   }
-  return { kind: 'ready', addresses: verified(evidence) };
+  return { kind: 'ready', addresses: verified(evidence), ...knownHostnames(evidence) };
 }
 
 /**
@@ -82,6 +85,12 @@ export function namedHostnames({ sighting }: Evidence): readonly string[] {
   return sighting.kind === 'object' ? reachOf(sighting.object).hostnames : [];
 }
 
+/** None is known while the object cannot say where it is: then those of before still hold. */
+function knownHostnames({ sighting }: Evidence): { readonly hostnames?: readonly string[] } {
+  const { addresses, hostnames } = sighting.kind === 'object' ? reachOf(sighting.object) : NOWHERE;
+  return addresses.length + hostnames.length > 0 ? { hostnames } : {};
+}
+
 export const NOT_PROBED: ProbeRecord = { passes: 0, failures: 0, verified: false };
 
 /** The record of an address after one more probe. */
@@ -95,7 +104,7 @@ export function recordProbe(before: ProbeRecord, outcome: ProbeOutcome, health: 
 }
 
 function candidates({ sighting, resolutions, unreachable, readyAt, target }: Evidence): readonly string[] {
-  const reach = sighting.kind === 'object' ? reachOf(sighting.object) : { addresses: [], hostnames: [] };
+  const reach = sighting.kind === 'object' ? reachOf(sighting.object) : NOWHERE;
   const resolved = reach.hostnames.flatMap((hostname) => {
     const resolution = resolutions.get(hostname);
     return resolution?.kind === 'resolved' ? resolution.addresses : [];

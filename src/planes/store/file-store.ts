@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import pLimit from 'p-limit';
 import { errorCode } from '../../lib/atomic-file.ts';
-import type { GlobalIngress, Owner } from '../../plan/global-ingress.ts';
+import { emptyGlobalIngress, type GlobalIngress, type Owner } from '../../plan/global-ingress.ts';
 import { claimedState, type Document, revisionOf } from './document.ts';
 import { watchFiles } from './file-watch.ts';
 import { announce, createGeneration, type Newest, readNewest } from './generations.ts';
@@ -40,7 +40,7 @@ function claim(directory: string, { host, owner, ttlSeconds }: Claim): Promise<C
     const current = claimedState(document);
     if (current !== undefined && sameOwner(current.owner, owner)) return done({ kind: 'claimed', current });
     if (current !== undefined) return done({ kind: 'taken', by: current.owner });
-    const state = { host, owner, revision: revisionOf(document) + 1, ttlSeconds, targets: [] };
+    const state = emptyGlobalIngress({ host, owner, revision: revisionOf(document) + 1, ttlSeconds });
     return { write: { kind: 'claimed', state }, outcome: { kind: 'claimed', current: state } };
   });
 }

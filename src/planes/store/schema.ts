@@ -1,18 +1,61 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import type { GlobalIngress } from '../../plan/global-ingress.ts';
+import type { Draw, GlobalIngress, Target, TrafficRouting } from '../../plan/global-ingress.ts';
+import type { HealthCheck, Probe } from '../../spec/types.ts';
 
-/** For GlobalIngresses that come from a disk. */
+const port = z.int().min(1).max(65_535).exactOptional();
+
+const probe: z.ZodType<Probe> = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.enum(['http', 'https']),
+    path: z.string(),
+    hostHeader: z.string().exactOptional(),
+    port,
+    statuses: z.array(z.object({ from: z.int(), to: z.int() })),
+  }),
+  z.object({ kind: z.literal('tcp'), port }),
+]);
+
+const health: z.ZodType<HealthCheck> = z.object({
+  probe,
+  intervalSeconds: z.number().positive(),
+  timeoutSeconds: z.number().positive(),
+  unhealthyThreshold: z.int().min(1),
+  healthyThreshold: z.int().min(1),
+  failOpenPercent: z.number().min(0).max(100),
+});
+
+const draw: z.ZodType<Draw> = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('stratified') }),
+  z.object({
+    kind: z.literal('sticky'),
+    slots: z.array(z.object({ cluster: z.string(), count: z.int().min(1).max(10_000) })),
+  }),
+]);
+
+const clusters = z.array(z.string());
+
+const routing: z.ZodType<TrafficRouting> = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('weighted'), draw }),
+  z.object({ kind: z.literal('failover'), clusters }),
+  z.object({ kind: z.literal('geo'), regions: z.array(z.object({ name: z.string(), clusters })), draw }),
+]);
+
+const target: z.ZodType<Target> = z.object({
+  cluster: z.string(),
+  share: z.int().min(0).max(10_000),
+  addresses: z.array(z.string().refine((text) => isIP(text) !== 0)),
+  hostnames: z.array(z.string()).default([]),
+});
+
+/** For GlobalIngresses that come from a disk. The defaults are for what the first version wrote: shares and addresses only. */
 export const globalIngressSchema: z.ZodType<GlobalIngress> = z.object({
   host: z.string(),
   owner: z.object({ namespace: z.string(), name: z.string() }),
   revision: z.int().min(1),
   ttlSeconds: z.int().min(0),
-  targets: z.array(
-    z.object({
-      cluster: z.string(),
-      share: z.int().min(0).max(10_000),
-      addresses: z.array(z.string().refine((text) => isIP(text) !== 0)),
-    }),
-  ),
+  routing: routing.default({ kind: 'weighted', draw: { kind: 'stratified' } }),
+  health: health.nullable().default(null),
+  tls: z.boolean().default(false),
+  targets: z.array(target),
 });

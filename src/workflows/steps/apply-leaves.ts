@@ -43,5 +43,6 @@ function leafIntent(entity: Entity, ref: LeafRef): LeafIntent {
     host: spec.host,
     backend,
     ...(spec.leaf.className === undefined ? {} : { className: spec.leaf.className }),
+    ...(spec.tls === undefined ? {} : { tls: spec.tls }),
   };
 }

@@ -1,4 +1,5 @@
 import { leavesWithout } from '../../plan/leaves.ts';
+import { policyOf } from '../../plan/policy.ts';
 import type { LeafRef } from '../../plan/types.ts';
 import { activities, WRITING } from '../activities.ts';
 import type { EntityRun } from '../run.ts';
@@ -7,7 +8,7 @@ import type { StepContext, StepOf } from './step.ts';
 
 /** Takes drained backends out of the published state, waits until every plane has forgotten them, then removes their leaves. */
 export async function removeLeaves(step: StepOf<'removeLeaves'>, { run, rollout }: StepContext): Promise<void> {
-  await shift(run, rollout.plan.to, { summary: 'Forget drained backends' });
+  await shift(run, rollout.plan.to, { summary: 'Forget drained backends', policy: policyOf(run.entity.spec) });
   await deleteLeaves(run, step.leaves);
 }
 

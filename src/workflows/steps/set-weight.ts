@@ -1,5 +1,6 @@
 import { condition, sleep } from '@temporalio/workflow';
 import { formatSeconds } from '../../lib/duration.ts';
+import { policyOf, policyOnTheWay } from '../../plan/policy.ts';
 import { unionBackends } from '../../plan/shares.ts';
 import type { BackendId } from '../../plan/types.ts';
 import { StepFailed } from '../failure.ts';
@@ -12,18 +13,21 @@ export async function setWeight(step: StepOf<'setWeight'>, context: StepContext)
   const { run, rollout, record } = context;
   const { entity } = run;
   await risingAreReady(step, context);
-  const backends = unionBackends(rollout.plan.from, rollout.plan.to);
+  const { from, to } = rollout.plan;
+  const backends = unionBackends(from, to);
+  const staying = to.backends.map(({ cluster }) => cluster);
+  const policy = policyOnTheWay(entity.policy, policyOf(entity.spec), staying);
   await shift(
     run,
     { backends, shares: step.shares },
-    { summary: `Shift to ${step.weight} %`, deadlineSeconds: entity.spec.deadlines.progressDeadlineSeconds },
+    { summary: `Shift to ${step.weight} %`, deadlineSeconds: entity.spec.deadlines.progressDeadlineSeconds, policy },
   );
   if (step.ttlSeconds > 0) {
     record.until = Date.now() + step.ttlSeconds * 1000;
     run.show();
     await sleep(step.ttlSeconds * 1000, { summary: 'Until old answers have left caches' });
   }
-  entity.ttlInForceSeconds = entity.spec.ttlSeconds;
+  entity.ttlInForceSeconds = policy.ttlSeconds;
 }
 
 /** A share only rises for a backend whose readiness was observed after its last write (DESIGN 12, invariant 2). */

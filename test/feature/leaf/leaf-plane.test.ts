@@ -9,6 +9,7 @@ import { LeafError } from '../../../src/planes/leaf/errors.ts';
 import type { LeafIntent, LeafPlane, Readiness, ReadinessTarget } from '../../../src/planes/leaf/leaf.ts';
 import { createLeafPlane } from '../../../src/planes/leaf/leaf-plane.ts';
 import { objectRef } from '../../../src/planes/leaf/manifest.ts';
+import type { HealthCheck } from '../../../src/spec/types.ts';
 import { behave, testPlayground } from '../../support/playground.ts';
 import { until } from '../../support/until.ts';
 import { ByHand } from './by-hand.ts';
@@ -160,7 +161,7 @@ describe('following a leaf', () => {
 
     await behave(east.demo.v1Url, { fail: true });
     const failing = await untilTold('notReady ProbeFailed');
-    const seen = `GET http://${east.address}:${east.httpPort}/healthz with Host ${host} answered 500 Internal Server Error`;
+    const seen = `GET http://${east.address}:${east.httpPort}/healthz with Host ${host} answered 500 Internal Server Error, wanted is 200-399`;
     expect(failing).toMatchObject({ message: seen });
     await behave(east.demo.v1Url, {});
     await untilTold('ready');
@@ -269,12 +270,13 @@ interface Followed {
 
 function follow(target: Partial<ReadinessTarget> = {}, by = plane): Followed {
   const told: Readiness[] = [];
-  const health = {
-    path: '/healthz',
+  const health: HealthCheck = {
+    probe: { kind: 'http', path: '/healthz', statuses: [{ from: 200, to: 399 }] },
     intervalSeconds: 1,
     timeoutSeconds: 1,
     unhealthyThreshold: 2,
     healthyThreshold: 2,
+    failOpenPercent: 50,
   };
   const whole = { backend: backendId(backend), ref, owner, host, health, lastAddresses: [], ...target };
   void by.follow(whole, (readiness) => told.push(readiness), ending.signal);

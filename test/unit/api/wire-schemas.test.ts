@@ -18,7 +18,7 @@ const times = { startedAt: at, endedAt: at, until: at };
 const steps = [
   { kind: 'applyLeaves', leaves: [leaf] },
   { kind: 'awaitReady', backends: [id], timeoutSeconds: 120 },
-  { kind: 'setWeight', weight: 10, shares: { [id]: 10_000 }, ttlSeconds: 30 },
+  { kind: 'setWeight', weight: 10, shares: { [id]: 10_000 }, ttlSeconds: 30, failover: ['east'] },
   { kind: 'pause', durationSeconds: 600 },
   { kind: 'removeLeaves', leaves: [leaf] },
 ] as const;
@@ -70,6 +70,7 @@ const preview: Full<Preview> = {
     host: 'shop.example.test',
     from: allocation,
     to: allocation,
+    changes: ['ttl: 30s -> 1m'],
     leaves: { create: [leaf], update: [leaf], remove: [leaf] },
     steps,
     earliestSeconds: 1,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { isAllowedAddress, reachOf } from '../../../src/planes/leaf/addresses.ts';
+import { isAllowedAddress } from '../../../src/lib/allowed-address.ts';
+import { reachOf } from '../../../src/planes/leaf/addresses.ts';
 import { aLeaf } from './builders.ts';
 
 describe('the addresses of a leaf', () => {

@@ -2,7 +2,7 @@ import type { Ingress } from '../../../src/lib/kubernetes/objects.ts';
 import { backendId } from '../../../src/plan/backend-id.ts';
 import type { LeafIntent, ReadinessTarget } from '../../../src/planes/leaf/leaf.ts';
 import type { Evidence, ProbeRecord } from '../../../src/planes/leaf/readiness.ts';
-import type { Backend } from '../../../src/spec/types.ts';
+import type { Backend, HealthCheck } from '../../../src/spec/types.ts';
 
 export const owner = { namespace: 'default', name: 'shop' };
 const ref = { kind: 'Ingress', cluster: 'east', namespace: 'default', name: 'shop' } as const;
@@ -20,12 +20,13 @@ export function anIntent(overrides: Partial<LeafIntent> = {}): LeafIntent {
 }
 
 export function aTarget(overrides: Partial<ReadinessTarget> = {}): ReadinessTarget {
-  const health = {
-    path: '/healthz',
+  const health: HealthCheck = {
+    probe: { kind: 'http', path: '/healthz', statuses: [{ from: 200, to: 399 }] },
     intervalSeconds: 0.3,
     timeoutSeconds: 1,
     unhealthyThreshold: 3,
     healthyThreshold: 2,
+    failOpenPercent: 50,
   };
   return {
     backend: backendId(backend),

@@ -42,6 +42,12 @@ describe('the Ingress of a leaf', () => {
     ]);
   });
 
+  it('takes the certificate of the hostname from its Secret', () => {
+    const { spec } = ingressManifest(anIntent({ tls: { secretName: 'shop-tls' } }));
+    expect(spec?.tls).toEqual([{ hosts: ['shop.example.test'], secretName: 'shop-tls' }]);
+    expect(ingressManifest(anIntent()).spec).not.toHaveProperty('tls');
+  });
+
   it('leaves the class to the cluster when none is given', () => {
     const { className: _, ...intent } = anIntent();
     expect(ingressManifest(intent).spec).not.toHaveProperty('ingressClassName');

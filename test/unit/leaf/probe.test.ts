@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Probe, sendProbe } from '../../../src/planes/leaf/probe.ts';
+import type { Probe } from '../../../src/lib/probe.ts';
+import { sendProbe } from '../../../src/planes/leaf/probe.ts';
 
 const { signal } = new AbortController();
 
@@ -15,9 +16,9 @@ beforeEach(async () => {
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('no port');
   probe = {
+    question: { kind: 'http', path: '/healthz?full', statuses: [{ from: 200, to: 399 }] },
     address: '127.0.0.1',
     port: address.port,
-    path: '/healthz?full',
     host: 'shop.example.test',
     timeoutMs: 200,
   };
@@ -49,7 +50,7 @@ describe('a probe from outside', () => {
     expect(await sendProbe(probe, signal)).toEqual({
       kind: 'failed',
       reason: 'ProbeFailed',
-      message: `GET http://127.0.0.1:${probe.port}/healthz?full with Host shop.example.test answered 503 Service Unavailable`,
+      message: `GET http://127.0.0.1:${probe.port}/healthz?full with Host shop.example.test answered 503 Service Unavailable, wanted is 200-399`,
     });
   });
 

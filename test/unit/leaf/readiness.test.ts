@@ -218,6 +218,18 @@ describe('the record of an address', () => {
   });
 });
 
+it.each<[string, EvidenceParts, readonly string[] | undefined]>([
+  ['the names of the object', { sighting: at({ hostname: 'lb' }, { ip: '10.0.0.2' }) }, ['lb']],
+  ['that it has none', {}, []],
+  ['nothing while the object cannot be seen', { sighting: gone, unreachable, readyAt: ['10.0.0.1'] }, undefined],
+  ['nothing while the object says nothing', { sighting: at(), unreachable, readyAt: ['10.0.0.1'] }, undefined],
+])('a ready backend tells %s', (_what, parts, hostnames) => {
+  const resolutions = { lb: { kind: 'resolved', addresses: ['10.0.0.1'] } } as const;
+  const probes = { '10.0.0.1': passed(2), '10.0.0.2': passed(2) };
+  const finding = judge(anEvidence({ resolutions, probes, ...parts }));
+  expect(finding.kind === 'ready' ? finding.hostnames : finding).toEqual(hostnames);
+});
+
 function describeFinding(parts: EvidenceParts): string {
   const finding = judge(anEvidence(parts));
   if (finding.kind === 'undecided') return 'undecided';

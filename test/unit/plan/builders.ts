@@ -1,6 +1,7 @@
 import { backendId } from '../../../src/plan/backend-id.ts';
 import { leafRefs } from '../../../src/plan/leaves.ts';
 import type { PlanInput } from '../../../src/plan/plan.ts';
+import { policyOf, type TrafficPolicy } from '../../../src/plan/policy.ts';
 import { allocationOf } from '../../../src/plan/shares.ts';
 import type { Allocation } from '../../../src/plan/types.ts';
 import { parse } from '../../../src/spec/parse.ts';
@@ -28,11 +29,17 @@ export function aSpec(changes: Partial<FederatedIngress> = {}): FederatedIngress
   return { ...parsed.value, ...changes };
 }
 
+/** By weight, drawn by exact counts, for 5 s. */
+export function aPolicy(changes: Partial<TrafficPolicy> = {}): TrafficPolicy {
+  return { ...policyOf(aSpec()), ttlSeconds: 5, ...changes };
+}
+
 /** From `live`, in force with its leaves and a TTL of 30 s, to `spec`. */
 export function aPlanInput(spec: FederatedIngress, live: readonly Backend[]): PlanInput {
   return {
     spec,
     inForce: live.length === 0 ? NOTHING : allocationOf(live),
+    policyInForce: live.length === 0 ? undefined : policyOf(aSpec()),
     ttlInForceSeconds: live.length === 0 ? 0 : 30,
     existingLeaves: leafRefs(spec.name, spec.leaf.kind, live),
   };

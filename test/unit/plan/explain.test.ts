@@ -21,6 +21,10 @@ describe('stepText', () => {
       'shift to 10 %: v1 90 %, v2 10 %',
     ],
     [{ kind: 'setWeight', weight: 100, shares: { [v2Id]: 10_000 }, ttlSeconds: 5 }, 'shift to 100 %: v1 0 %, v2 100 %'],
+    [
+      { kind: 'setWeight', weight: 100, shares: { [v2Id]: 10_000 }, ttlSeconds: 5, failover: ['west', 'east'] },
+      'shift to 100 %: west first, then east',
+    ],
     [{ kind: 'pause', durationSeconds: 600 }, 'pause 10m'],
     [{ kind: 'pause' }, 'pause until promoted'],
     [{ kind: 'removeLeaves', leaves: leafRefs('shop', 'Ingress', [v1]) }, 'remove Ingress default/shop in east'],

@@ -4,7 +4,7 @@ import { leafRefOf } from '../../../src/plan/leaves.ts';
 import { plan } from '../../../src/plan/plan.ts';
 import { allocationOf } from '../../../src/plan/shares.ts';
 import type { Plan } from '../../../src/plan/types.ts';
-import type { Hold, Step, Strategy } from '../../../src/spec/types.ts';
+import type { FederatedIngress, Hold, Step, Strategy } from '../../../src/spec/types.ts';
 import { aBackend, aPlanInput, aSpec, v1, v1Id, v2, v2Id } from './builders.ts';
 
 const deadlines = { readyTimeoutSeconds: 120, progressDeadlineSeconds: 600 };
@@ -12,7 +12,9 @@ const eastLeaf = leafRefOf('shop', 'Ingress', v1);
 const westLeaf = leafRefOf('shop', 'Ingress', v2);
 
 function planned(strategy: Strategy, ttlSeconds = 5): Plan {
-  return plan(aPlanInput(aSpec({ backends: [v2], strategy, ttlSeconds, deadlines }), [v1]));
+  return plan(
+    aPlanInput(aSpec({ backends: [v2], strategy, dns: { ttlSeconds, draw: 'stratified' }, deadlines }), [v1]),
+  );
 }
 
 function canary(...steps: Step[]): Strategy {
@@ -110,7 +112,23 @@ describe('blue/green', () => {
   });
 });
 
+describe('failover', () => {
+  it('says who is preferred in place of shares', () => {
+    const routing = { kind: 'failover', clusters: ['west', 'east'] } as const;
+    const result = plan(aPlanInput(aSpec({ backends: [v1, v2], routing }), [v1]));
+    expect(result.steps[2]).toMatchObject({ kind: 'setWeight', failover: ['west', 'east'] });
+    expect(result.changes).toEqual(['routing: weighted -> failover (west first, then east)']);
+  });
+});
+
 describe('a first apply', () => {
+  it('says what is not as by default', () => {
+    expect(plan(aPlanInput(aSpec(), [])).changes).toEqual([]);
+    const dns = { ttlSeconds: 5, draw: 'sticky' } as const;
+    const spec = aSpec({ dns, routing: { kind: 'failover', clusters: ['east'] }, tls: { secretName: 'shop-tls' } });
+    expect(plan(aPlanInput(spec, [])).changes).toEqual(['routing: failover (east first)', 'draw: sticky', 'tls: on']);
+  });
+
   it.each<Strategy>([
     { kind: 'direct' },
     canary({ kind: 'setWeight', weight: 10 }, { kind: 'pause' }),
@@ -135,10 +153,36 @@ describe('a first apply', () => {
 
 describe('a change that moves no traffic', () => {
   it('publishes once and does not walk the steps', () => {
-    const spec = aSpec({ strategy: canary({ kind: 'setWeight', weight: 10 }, { kind: 'pause' }), ttlSeconds: 60 });
+    const strategy = canary({ kind: 'setWeight', weight: 10 }, { kind: 'pause' });
+    const spec = aSpec({ strategy, dns: { ttlSeconds: 60, draw: 'stratified' } });
     const result = plan(aPlanInput(spec, [v1]));
     expect(kinds(result)).toEqual(['applyLeaves', 'awaitReady', 'setWeight']);
     expect(ttls(result)).toEqual([60]);
+    expect(result.leaves).toEqual({ create: [], update: [eastLeaf], remove: [] });
+  });
+
+  const steps = { strategy: canary({ kind: 'setWeight', weight: 10 }, { kind: 'pause' }) };
+  const { health } = aSpec();
+
+  it.each<[string, Partial<FederatedIngress>]>([
+    [
+      'routing: weighted -> geo (eu: east)',
+      { routing: { kind: 'geo', regions: [{ name: 'eu', clusters: ['east'] }] } },
+    ],
+    ['routing: weighted -> failover (east first)', { routing: { kind: 'failover', clusters: ['east'] } }],
+    ['draw: stratified -> sticky', { dns: { ttlSeconds: 30, draw: 'sticky' } }],
+    ['ttl: 30s -> 10s', { dns: { ttlSeconds: 10, draw: 'stratified' } }],
+    ['probe: http /, status 200-399 -> tcp, port 443', { health: { ...health, probe: { kind: 'tcp', port: 443 } } }],
+    [
+      'health: every 5s within 2s, down after 3, up after 1, fail open above 50 % -> ' +
+        'every 5s within 2s, down after 1, up after 1, fail open above 50 %',
+      { health: { ...health, unhealthyThreshold: 1 } },
+    ],
+    ['tls: off -> on', { tls: { secretName: 'shop-tls' } }],
+  ])('is one shift in place, which says %s', (change, spec) => {
+    const result = plan(aPlanInput(aSpec({ ...steps, ...spec }), [v1]));
+    expect(result.changes).toEqual([change]);
+    expect(kinds(result)).toEqual(['applyLeaves', 'awaitReady', 'setWeight']);
     expect(result.leaves).toEqual({ create: [], update: [eastLeaf], remove: [] });
   });
 

@@ -3,7 +3,11 @@ import { admit } from '../../../src/spec/admission.ts';
 import { parse } from '../../../src/spec/parse.ts';
 import { aBackend, aDocument } from './documents.ts';
 
-const environment = { clusters: ['west', 'east', 'north'], zones: ['example.test', 'shops.test'] };
+const environment = {
+  clusters: ['west', 'east', 'north'],
+  zones: ['example.test', 'shops.test'],
+  regions: ['us', 'eu'],
+};
 
 function issuesOf(spec: Record<string, unknown>, here = environment) {
   const parsed = parse(aDocument(spec));
@@ -41,8 +45,24 @@ describe('admit', () => {
     expect(issuesOf({ host })).toEqual([{ path: 'spec.host', message }]);
   });
 
+  it('admits the regions of the DNS servers, and names them when another is asked for', () => {
+    const geo = (...names: readonly string[]) => ({
+      routing: { geo: { regions: names.map((name) => ({ name, clusters: ['east'] })) } },
+    });
+    expect(issuesOf(geo('us', 'eu'))).toEqual([]);
+    expect(issuesOf(geo('us', 'mars'))).toEqual([
+      {
+        path: 'spec.routing.geo.regions[1].name',
+        message: 'found "mars", which is not a region of the DNS servers; allowed: eu and us',
+      },
+    ]);
+    expect(issuesOf(geo('us'), { ...environment, regions: [] }).map(({ message }) => message)).toEqual([
+      'found "us", which is not a region of the DNS servers; allowed: none, the DNS servers have no regions',
+    ]);
+  });
+
   it('says when nothing is registered at all', () => {
-    expect(issuesOf({}, { clusters: [], zones: [] }).map(({ message }) => message)).toEqual([
+    expect(issuesOf({}, { clusters: [], zones: [], regions: [] }).map(({ message }) => message)).toEqual([
       'found "shop.example.test", which is outside the zones served here; allowed: no zone is served here',
       'found "east", which is not a registered cluster; allowed: none, no cluster is registered',
     ]);

@@ -5,7 +5,7 @@ import { admit } from '../../../src/spec/admission.ts';
 import { parse } from '../../../src/spec/parse.ts';
 
 const folder = new URL('../../../examples/', import.meta.url);
-const playground = { clusters: ['east', 'west', 'north'], zones: ['example.test'] };
+const playground = { clusters: ['east', 'west', 'north'], zones: ['example.test'], regions: [] };
 
 describe('the examples', () => {
   it.each(readdirSync(folder).filter((file) => file.endsWith('.yaml')))(

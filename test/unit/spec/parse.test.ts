@@ -15,6 +15,9 @@ function issuesOf(document: unknown): readonly SpecIssue[] {
   return parsed.kind === 'invalid' ? parsed.issues : [];
 }
 
+const east = aBackend();
+const west = aBackend({ name: 'v2', cluster: 'west' });
+
 describe('a valid document', () => {
   it('gets the documented defaults', () => {
     expect(valid(aDocument())).toEqual({
@@ -33,8 +36,16 @@ describe('a valid document', () => {
       ],
       strategy: { kind: 'direct' },
       deadlines: { readyTimeoutSeconds: 120, progressDeadlineSeconds: 600 },
-      ttlSeconds: 30,
-      health: { path: '/', intervalSeconds: 5, timeoutSeconds: 2, unhealthyThreshold: 3, healthyThreshold: 1 },
+      dns: { ttlSeconds: 30, draw: 'stratified' },
+      routing: { kind: 'weighted' },
+      health: {
+        probe: { kind: 'http', path: '/', statuses: [{ from: 200, to: 399 }] },
+        intervalSeconds: 5,
+        timeoutSeconds: 2,
+        unhealthyThreshold: 3,
+        healthyThreshold: 1,
+        failOpenPercent: 50,
+      },
     });
   });
 
@@ -52,14 +63,16 @@ describe('a valid document', () => {
             ],
           }),
         ],
-        dns: { ttl: '1m30s' },
+        dns: { ttl: '1m30s', draw: 'sticky' },
         health: {
-          http: { path: '/healthz' },
-          interval: '1s',
+          http: { path: '/healthz', host: 'probe.example.test', port: 8080, statuses: ['204', '300-399'] },
+          interval: '4s',
           timeout: '3s',
           unhealthyThreshold: 1,
           healthyThreshold: 2,
+          failOpenPercent: 80,
         },
+        tls: { secretName: 'shop-tls' },
       },
       { metadata: { name: 'shop', namespace: 'shops', labels: { 'a.b/c': 'd' }, annotations: { e: 'f' } } },
     );
@@ -75,8 +88,25 @@ describe('a valid document', () => {
           ],
         },
       ],
-      ttlSeconds: 90,
-      health: { path: '/healthz', intervalSeconds: 1, timeoutSeconds: 3, unhealthyThreshold: 1, healthyThreshold: 2 },
+      dns: { ttlSeconds: 90, draw: 'sticky' },
+      health: {
+        probe: {
+          kind: 'http',
+          path: '/healthz',
+          hostHeader: 'probe.example.test',
+          port: 8080,
+          statuses: [
+            { from: 204, to: 204 },
+            { from: 300, to: 399 },
+          ],
+        },
+        intervalSeconds: 4,
+        timeoutSeconds: 3,
+        unhealthyThreshold: 1,
+        healthyThreshold: 2,
+        failOpenPercent: 80,
+      },
+      tls: { secretName: 'shop-tls' },
     });
   });
 
@@ -122,6 +152,37 @@ describe('a valid document', () => {
     expect(deadlines).toEqual({ readyTimeoutSeconds: 120, progressDeadlineSeconds: 3600 });
   });
 
+  it.each([
+    [{ https: {} }, { kind: 'https', path: '/', port: 443, statuses: [{ from: 200, to: 399 }] }],
+    [{ https: { port: 8443 } }, { kind: 'https', path: '/', port: 8443, statuses: [{ from: 200, to: 399 }] }],
+    [{ tcp: {} }, { kind: 'tcp' }],
+    [{ tcp: { port: 5432 } }, { kind: 'tcp', port: 5432 }],
+  ])('has the probe of its health check: %j', (health, probe) => {
+    expect(valid(aDocument({ health })).health.probe).toEqual(probe);
+  });
+
+  it('has probes that end before the next one begins, also when only the interval is given', () => {
+    expect(valid(aDocument({ health: { interval: '1s' } })).health.timeoutSeconds).toBe(1);
+    expect(valid(aDocument({ health: { interval: '1m' } })).health.timeoutSeconds).toBe(2);
+  });
+
+  it.each([
+    [{ weighted: {} }, { kind: 'weighted' }],
+    [{ failover: { clusters: ['west', 'east'] } }, { kind: 'failover', clusters: ['west', 'east'] }],
+    [
+      { geo: { regions: [{ name: 'eu', clusters: ['east'] }] } },
+      { kind: 'geo', regions: [{ name: 'eu', clusters: ['east'] }] },
+    ],
+  ])('has the routing that is asked for: %j', (routing, expected) => {
+    expect(valid(aDocument({ routing, backends: [east, west] })).routing).toEqual(expected);
+  });
+
+  it('may pass over a cluster of the failover order by weight 0, and go there by blue/green', () => {
+    const backends = [{ ...east, weight: 0 }, west];
+    const routing = { failover: { clusters: ['east', 'west'] } };
+    expect(valid(aDocument({ routing, backends, strategy: { blueGreen: {} } })).backends[0]?.weight).toBe(0);
+  });
+
   it('survives a trip through JSON unchanged', () => {
     const spec = valid(aCanary([{ setWeight: 10 }, { pause: {} }]));
     expect(JSON.parse(JSON.stringify(spec))).toEqual(spec);
@@ -135,8 +196,8 @@ const DOCUMENT = 'an object with apiVersion, kind, metadata and spec';
 const FIELDS = 'name, cluster, namespace, service, routes or weight';
 const STEPS = 'spec.strategy.canary.steps';
 
-const east = aBackend();
-const west = aBackend({ name: 'v2', cluster: 'west' });
+const failover = (...clusters: readonly string[]) => ({ failover: { clusters } });
+const geo = (...regions: readonly object[]) => ({ geo: { regions } });
 const longHost = `${'a.'.repeat(130)}test`;
 
 /** One wrong thing a row: what it is, the document, the path in it, the message. */
@@ -514,7 +575,122 @@ const refused: readonly [what: string, document: unknown, path: string, message:
     `found "25h"; allowed: ${DURATION('1s', '24h')}`,
   ],
   ['a TTL of 0', aDocument({ dns: { ttl: '0s' } }), 'spec.dns.ttl', `found "0s"; allowed: ${DURATION('1s', '24h')}`],
-  ['dns without content', aDocument({ dns: null }), 'spec.dns', 'found null; allowed: an object with ttl'],
+  ['dns without content', aDocument({ dns: null }), 'spec.dns', 'found null; allowed: an object with ttl and draw'],
+  [
+    'an unknown draw',
+    aDocument({ dns: { draw: 'random' } }),
+    'spec.dns.draw',
+    'found "random"; allowed: stratified or sticky',
+  ],
+  [
+    'two routings',
+    aDocument({ routing: { weighted: {}, geo: { regions: [{ name: 'eu', clusters: ['east'] }] } } }),
+    'spec.routing',
+    'found weighted and geo in one routing; write one of them',
+  ],
+  [
+    'weights with the routing',
+    aDocument({ routing: { weighted: [1] } }),
+    'spec.routing.weighted',
+    'found a list of 1; allowed: {}, the weights are with the backends',
+  ],
+  [
+    'a field in the weighted routing',
+    aDocument({ routing: { weighted: { east: 1 } } }),
+    'spec.routing.weighted.east',
+    'found an unknown field "east"; allowed: none',
+  ],
+  [
+    'a failover order without one of the clusters',
+    aDocument({ routing: failover('east'), backends: [east, west] }),
+    'spec.routing.failover.clusters',
+    'found no "west", where backend "v2" is; write every cluster of the backends once, the preferred one first',
+  ],
+  [
+    'a failover order with a cluster that has no backend',
+    aDocument({ routing: failover('mars', 'east') }),
+    'spec.routing.failover.clusters[0]',
+    'found "mars", where no backend is; allowed: east',
+  ],
+  [
+    'a failover order with a cluster twice',
+    aDocument({ routing: failover('east', 'east') }),
+    'spec.routing.failover.clusters[1]',
+    'found "east" again; write each cluster once',
+  ],
+  [
+    'canary steps under failover',
+    aDocument({ routing: failover('east'), strategy: { canary: { steps: [{ setWeight: 10 }] } } }),
+    'spec.strategy.canary',
+    'found canary steps with failover routing, where the first healthy cluster gets everything whatever its share; ' +
+      'write direct or blueGreen, or weighted routing until the canary is through',
+  ],
+  [
+    'no regions',
+    aDocument({ routing: geo() }),
+    'spec.routing.geo.regions',
+    'found an empty list; allowed: a list of 1 to 64 regions',
+  ],
+  [
+    'a region without clusters',
+    aDocument({ routing: geo({ name: 'eu', clusters: [] }) }),
+    'spec.routing.geo.regions[0].clusters',
+    'found an empty list; allowed: a list of 1 to 256 clusters',
+  ],
+  [
+    'a region twice',
+    aDocument({ routing: geo({ name: 'eu', clusters: ['east'] }, { name: 'eu', clusters: ['east'] }) }),
+    'spec.routing.geo.regions[1].name',
+    'found "eu" again, it is the name of regions[0]; write each region once',
+  ],
+  [
+    'a region with a cluster that has no backend',
+    aDocument({ routing: geo({ name: 'eu', clusters: ['east', 'mars'] }), backends: [east, west] }),
+    'spec.routing.geo.regions[0].clusters[1]',
+    'found "mars", where no backend is; allowed: east and west',
+  ],
+  [
+    'two probes',
+    aDocument({ health: { http: {}, tcp: { port: 80 } } }),
+    'spec.health',
+    'found http and tcp in one health check; write one of them',
+  ],
+  [
+    'a probe status as a number',
+    aDocument({ health: { http: { statuses: [200] } } }),
+    'spec.health.http.statuses[0]',
+    'found 200; allowed: a status code or a range of them, in quotes, such as "200" or "200-399"',
+  ],
+  [
+    'a probe status that no server gives',
+    aDocument({ health: { https: { statuses: ['200', '600'] } } }),
+    'spec.health.https.statuses[1]',
+    'found "600"; allowed: a status code or a range of them, in quotes, such as "200" or "200-399"',
+  ],
+  [
+    'a range of statuses from high to low',
+    aDocument({ health: { https: { statuses: ['399-200'] } } }),
+    'spec.health.https.statuses[0]',
+    'found "399-200", which ends before it begins; write the lower status first',
+  ],
+  [
+    'a probe that takes longer than the interval',
+    aDocument({ health: { interval: '1s', timeout: '2s' } }),
+    'spec.health.timeout',
+    'found 2s, which is longer than health.interval (1s); write a shorter one or a longer interval',
+  ],
+  [
+    'a part to fail open of more than all',
+    aDocument({ health: { failOpenPercent: 101 } }),
+    'spec.health.failOpenPercent',
+    'found 101; allowed: a whole number from 0 to 100',
+  ],
+  [
+    'TLS without a Secret',
+    aDocument({ tls: {} }),
+    'spec.tls.secretName',
+    'missing; write the name of a Secret, such as "shop-tls"',
+  ],
   [
     'a health path without its slash',
     aDocument({ health: { http: { path: 'healthz' } } }),
@@ -544,7 +720,19 @@ const refused: readonly [what: string, document: unknown, path: string, message:
 /** A valid document with anything at all in one of its places. */
 const disturbed = fc
   .tuple(
-    fc.constantFrom('spec', 'metadata', 'kind', 'host', 'leaf', 'backends', 'strategy', 'dns', 'health'),
+    fc.constantFrom(
+      'spec',
+      'metadata',
+      'kind',
+      'host',
+      'leaf',
+      'backends',
+      'strategy',
+      'dns',
+      'routing',
+      'health',
+      'tls',
+    ),
     fc.jsonValue(),
   )
   .map(([place, junk]) => (place in aDocument() ? aDocument({}, { [place]: junk }) : aDocument({ [place]: junk })));

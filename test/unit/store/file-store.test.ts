@@ -2,10 +2,12 @@ import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { GlobalIngress } from '../../../src/plan/global-ingress.ts';
+import { emptyGlobalIngress, type GlobalIngress } from '../../../src/plan/global-ingress.ts';
 import { openFileStore } from '../../../src/planes/store/file-store.ts';
 import { createGeneration } from '../../../src/planes/store/generations.ts';
+import { globalIngressSchema } from '../../../src/planes/store/schema.ts';
 import type { GlobalIngressStore } from '../../../src/planes/store/store.ts';
+import type { HealthCheck } from '../../../src/spec/types.ts';
 
 const HOST = 'shop.example.test';
 const ALICE = { namespace: 'default', name: 'alice' };
@@ -22,8 +24,16 @@ beforeEach(async () => {
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
 function state(revision: number, overrides: Partial<GlobalIngress> = {}): GlobalIngress {
-  const targets = [{ cluster: 'east', share: 10_000, addresses: ['127.0.0.11'] }];
-  return { host: HOST, owner: ALICE, revision, ttlSeconds: 5, targets, ...overrides };
+  const targets = [{ cluster: 'east', share: 10_000, addresses: ['127.0.0.11'], hostnames: [] }];
+  const empty = emptyGlobalIngress({ host: HOST, owner: ALICE, revision, ttlSeconds: 5 });
+  return { ...empty, targets, ...overrides };
+}
+
+const EAST = { cluster: 'east', count: 10_000 };
+
+function healthOf(probe: HealthCheck['probe']): HealthCheck {
+  const thresholds = { unhealthyThreshold: 3, healthyThreshold: 1, failOpenPercent: 50 };
+  return { probe, intervalSeconds: 5, timeoutSeconds: 2, ...thresholds };
 }
 
 const files = async () => (await readdir(join(directory, 'not', 'there', 'yet', HOST))).sort();
@@ -31,7 +41,7 @@ const path = (file: string) => join(directory, 'not', 'there', 'yet', HOST, file
 
 describe('claim', () => {
   it('makes an empty state with revision 1', async () => {
-    const current = { host: HOST, owner: ALICE, revision: 1, ttlSeconds: 5, targets: [] };
+    const current = state(1, { targets: [] });
     expect(await store.claim(HOST, ALICE, 5)).toEqual({ kind: 'claimed', current });
     expect(await store.get(HOST)).toEqual(current);
   });
@@ -64,6 +74,34 @@ describe('put', () => {
     await store.claim(HOST, ALICE, 5);
     expect(await store.put(state(5))).toEqual({ kind: 'written' });
     expect(await store.get(HOST)).toEqual(state(5));
+  });
+
+  it.each<[string, Partial<GlobalIngress>]>([
+    ['weighted, drawn sticky', { routing: { kind: 'weighted', draw: { kind: 'sticky', slots: [EAST] } }, tls: true }],
+    [
+      'failover, with a TCP probe',
+      { routing: { kind: 'failover', clusters: ['east'] }, health: healthOf({ kind: 'tcp' }) },
+    ],
+    [
+      'geo, with an HTTPS probe',
+      {
+        routing: { kind: 'geo', regions: [{ name: 'eu', clusters: ['east'] }], draw: { kind: 'stratified' } },
+        health: healthOf({
+          kind: 'https',
+          path: '/',
+          hostHeader: 'a.test',
+          port: 443,
+          statuses: [{ from: 200, to: 204 }],
+        }),
+        targets: [{ cluster: 'east', share: 10_000, addresses: ['::1'], hostnames: ['lb.test'] }],
+      },
+    ],
+  ])('keeps every field: %s', async (_what, fields) => {
+    await store.claim(HOST, ALICE, 5);
+    await store.put(state(2, fields));
+    expect(await store.get(HOST)).toEqual(state(2, fields));
+    expect(await store.put(state(2, fields))).toEqual({ kind: 'written' });
+    expect(await files()).toEqual(['1.json', '2.json']);
   });
 
   it('is written when the same state is there already', async () => {
@@ -119,6 +157,12 @@ describe('release', () => {
     await store.release(HOST, ALICE);
     expect((await store.list()).map(({ host }) => host)).toEqual(['api.example.test']);
   });
+});
+
+it('reads what the first version wrote, which knew shares and addresses only', () => {
+  const targets = [{ cluster: 'east', share: 10_000, addresses: ['127.0.0.11'] }];
+  const written = { host: HOST, owner: ALICE, revision: 3, ttlSeconds: 5, targets };
+  expect(globalIngressSchema.parse(written)).toEqual(state(3));
 });
 
 describe('damage', () => {

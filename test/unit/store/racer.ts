@@ -17,7 +17,7 @@ async function putMany(count: number): Promise<readonly number[]> {
     const current = await store.get(host);
     if (current === undefined) throw new Error('nobody claims the hostname');
     const revision = current.revision + 1;
-    const targets = [{ cluster: `${name}-${process.pid}`, share: 10_000, addresses: ['127.0.0.11'] }];
+    const targets = [{ cluster: `${name}-${process.pid}`, share: 10_000, addresses: ['127.0.0.11'], hostnames: [] }];
     const outcome = await store.put({ ...current, revision, targets });
     if (outcome.kind === 'written') written.push(revision);
     if (outcome.kind === 'written' && mode === 'endless') process.stdout.write(`${revision}\n`);

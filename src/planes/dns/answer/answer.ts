@@ -1,53 +1,267 @@
-import { CLASS_IN, RCODE, TYPE } from '../wire/constants.ts';
+import type { Client } from '../client.ts';
+import { denialAt, denialOf } from '../zone/denial.ts';
+import { withSignature } from '../zone/records.ts';
+import type { Found, ZoneTree } from '../zone/tree.ts';
+import type { AliasEntry, DrawnEntry, Entry, ExplainEntry, FixedEntry, Node, Records, Zone } from '../zone/types.ts';
+import { EXTENDED_ERROR, HEADER_SIZE, QUESTION_POINTER, RCODE, TYPE } from '../wire/constants.ts';
+import type { NameKey } from '../wire/names.ts';
 import type { Query } from '../wire/query.ts';
-import { hostInfoValue, recordSet } from '../wire/records.ts';
-import type { Response } from '../wire/response.ts';
-import { lookup } from '../zone/lookup.ts';
-import type { DrawnEntry, Entry, Node, ZoneSet } from '../zone/types.ts';
+import { hostInfoValue, type RecordSet, recordSet } from '../wire/records.ts';
+import type { Placed, Response } from '../wire/response.ts';
+import { explain } from './explain.ts';
 
-/** A response, and for one that was drawn, of which hostname and cluster. */
+/** A response, with what else is to be told about it. */
 export interface Answer extends Response {
-  readonly drawn?: { readonly host: string; readonly cluster: string };
+  /** Info code of an extended error (RFC 8914). */
+  readonly extendedError?: number;
+  /** The draw that it came from: it knows the scope of a client subnet. */
+  readonly drawn?: DrawnEntry;
 }
 
-const REFUSED: Answer = { rcode: RCODE.REFUSED, authoritative: false };
-const SERVFAIL: Answer = { rcode: RCODE.SERVFAIL, authoritative: false };
-const BADVERS: Answer = { rcode: RCODE.BADVERS, authoritative: false };
+/** What an answer depends on besides the question. */
+export interface Asker {
+  readonly zones: ZoneTree;
+  readonly client: Client;
+  /** The client may see what is told to the networks of the settings only. */
+  readonly trusted: boolean;
+}
+
+const NONE: readonly Placed[] = [];
+
+/** An answer without records. */
+export function bare(rcode: number, extendedError?: number): Answer {
+  const answer = { rcode, authoritative: false, answer: NONE, authority: NONE, additional: NONE };
+  return extendedError === undefined ? answer : { ...answer, extendedError };
+}
+
+const OUTSIDE = bare(RCODE.REFUSED, EXTENDED_ERROR.notAuthoritative);
+const PROHIBITED = bare(RCODE.REFUSED, EXTENDED_ERROR.prohibited);
+const INVALID_TYPE = bare(RCODE.FORMERR, EXTENDED_ERROR.invalidQueryType);
 
 /** ANY gets one small record, whatever the name has: no amplifier (RFC 8482 section 4.2). */
-const MINIMAL_ANY = recordSet({ type: TYPE.HINFO, ttlSeconds: 3_600 }, [hostInfoValue('RFC8482', '')]);
+const MINIMAL_ANY = { type: TYPE.HINFO, ttlSeconds: 3_600, data: [hostInfoValue('RFC8482', '')] };
+const MINIMAL_ANY_RECORDS = recordSet(MINIMAL_ANY, MINIMAL_ANY.data);
 
-/** The whole answer to a well-formed query. Chance comes in as `draw`, which picks one of an entry's choices. */
-export function answerQuery(query: Query, zones: ZoneSet, draw: (entry: DrawnEntry) => number): Answer {
-  if (query.edns !== undefined && query.edns.version > 0) return BADVERS;
-  if (query.class !== CLASS_IN) return REFUSED;
-  if (query.type === TYPE.AXFR || query.type === TYPE.IXFR) return REFUSED;
-  const found = lookup(zones, query.name);
-  if (found.kind === 'outside') return REFUSED;
-  // Before the first state it is not known what exists: denying a name that does would be an outage.
-  if (zones.kind === 'unsynced') return SERVFAIL;
-  if (found.kind === 'missing') return negative(RCODE.NXDOMAIN, zones, found.zone);
-  return answerAt(found.node, query.type, zones, draw);
+/** How many aliases are followed; a loop has no end. */
+const MOST_ALIASES = 8;
+
+/** The answer to what was found for a query of class IN. */
+export function answerFound(query: Query, found: Found, asker: Asker): Answer {
+  if (query.type === TYPE.NXNAME) return INVALID_TYPE;
+  switch (found.kind) {
+    case 'outside':
+      return OUTSIDE;
+    case 'missing':
+      return missing(query, { zone: found.zone, name: query.name, owner: QUESTION_POINTER, aliases: NONE });
+    case 'delegated':
+      return delegated(query, found);
+    case 'node':
+    case 'wildcard':
+      return atNode(query, found, asker);
+    default:
+      return found satisfies never;
+  }
 }
 
-function answerAt(node: Node, type: number, zones: ZoneSet, draw: (entry: DrawnEntry) => number): Answer {
-  if (type === TYPE.ANY) return { rcode: RCODE.NOERROR, authoritative: true, answer: MINIMAL_ANY };
-  const entry = node.entries.get(type);
-  if (entry === undefined) return negative(RCODE.NOERROR, zones, node.zone);
-  return positive(entry, draw);
+type AtNode = Extract<Found, { kind: 'node' | 'wildcard' }>;
+
+function atNode(query: Query, { kind, node }: AtNode, asker: Asker): Answer {
+  const { type, name } = query;
+  if (type === TYPE.DS && node.zone.key === name) return aboveApex(query, node, asker.zones);
+  const place: Place = { node, name, wildcard: kind === 'wildcard', owner: QUESTION_POINTER, aliases: NONE };
+  if (type === TYPE.ANY) return minimalAny(query, place);
+  const entry = node.entries.get(type) ?? node.entries.get(TYPE.CNAME);
+  if (entry === undefined) return noData(query, place);
+  return withEntry(query, { entry, place }, asker);
 }
 
-function positive(entry: Entry, draw: (entry: DrawnEntry) => number): Answer {
-  if (entry.kind === 'fixed') return { rcode: RCODE.NOERROR, authoritative: true, answer: entry.records };
-  const choice = entry.choices[draw(entry)];
-  if (choice === undefined) throw new Error(`${entry.host}: drew a choice that is not there`);
-  const drawn = { host: entry.host, cluster: choice.cluster };
-  return { rcode: RCODE.NOERROR, authoritative: true, answer: choice.records, drawn };
+/** Where in the chain of aliases an answer stands. */
+interface Place {
+  readonly node: Node;
+  readonly name: NameKey;
+  readonly wildcard: boolean;
+  /** Pointer to `name` in the message. */
+  readonly owner: number;
+  readonly aliases: readonly Placed[];
+}
+
+interface EntryAt {
+  readonly entry: Entry;
+  readonly place: Place;
+}
+
+function withEntry(query: Query, { entry, place }: EntryAt, asker: Asker): Answer {
+  switch (entry.kind) {
+    case 'drawn':
+      return drawn(query, { entry, place }, asker);
+    case 'fixed':
+      if (entry.restricted && !asker.trusted) return PROHIBITED;
+      return positive(place, choose(query, setOf(query, entry, place)));
+    case 'soa':
+      return positive(place, choose(query, place.node.zone.soa));
+    case 'alias':
+      return query.type === TYPE.CNAME
+        ? positive(place, choose(query, setOf(query, entry, place)))
+        : alongAlias(query, { entry, place }, asker);
+    case 'explain':
+      return explained(query, { entry, place }, asker);
+    default:
+      return entry satisfies never;
+  }
+}
+
+function drawn(
+  query: Query,
+  { entry, place }: { readonly entry: DrawnEntry; readonly place: Place },
+  { client }: Asker,
+): Answer {
+  const choice = entry.choices[entry.draw.next(client)];
+  if (choice === undefined) throw new Error('drew a choice that is not there');
+  choice.answered.count += 1;
+  const answer = positive(place, choose(query, choice.records));
+  // Only who sent a subnet hears of its scope.
+  return query.edns?.subnet === undefined ? answer : { ...answer, drawn: entry };
+}
+
+function explained(
+  query: Query,
+  { entry, place }: { readonly entry: ExplainEntry; readonly place: Place },
+  { client, trusted }: Asker,
+): Answer {
+  if (!trusted) return PROHIBITED;
+  const set = { type: TYPE.TXT, ttlSeconds: 0, data: explain(entry.host, client) };
+  const plain = recordSet(set, set.data);
+  const records = { plain, signed: withSignature(place.node.zone, place.name, set, plain) };
+  return positive(place, choose(query, records));
+}
+
+function positive({ owner, aliases }: Place, set: RecordSet): Answer {
+  const placed = { set, owner };
+  const answer = aliases.length === 0 ? [placed] : [...aliases, placed];
+  return { rcode: RCODE.NOERROR, authoritative: true, answer, authority: NONE, additional: NONE };
+}
+
+/** The alias, and what is at its target when that is ours; a target elsewhere is the resolver's to follow. */
+function alongAlias(
+  query: Query,
+  { entry, place }: { readonly entry: AliasEntry; readonly place: Place },
+  asker: Asker,
+): Answer {
+  const set = choose(query, setOf(query, entry, place));
+  const aliases = [...place.aliases, { set, owner: place.owner }];
+  const found = asker.zones.find(entry.target);
+  // The target's name stands in the alias's data, behind its owner, type, class, TTL and length.
+  const owner = 0xc000 | (query.questionEnd + sizeOf(place.aliases) + HEADER_SIZE);
+  const target = { name: entry.target, owner, aliases };
+  if (aliases.length >= MOST_ALIASES) return partial(aliases);
+  switch (found.kind) {
+    case 'outside':
+    case 'delegated':
+      return partial(aliases);
+    case 'missing':
+      return missing(query, { ...target, zone: found.zone });
+    case 'node':
+    case 'wildcard': {
+      const next: Place = { ...target, node: found.node, wildcard: found.kind === 'wildcard' };
+      const nextEntry = found.node.entries.get(query.type) ?? found.node.entries.get(TYPE.CNAME);
+      return nextEntry === undefined ? noData(query, next) : withEntry(query, { entry: nextEntry, place: next }, asker);
+    }
+    default:
+      return found satisfies never;
+  }
+}
+
+function partial(aliases: readonly Placed[]): Answer {
+  return { rcode: RCODE.NOERROR, authoritative: true, answer: aliases, authority: NONE, additional: NONE };
+}
+
+/** A wildcard's records are signed for the name that was asked for (RFC 9824 section 3.3). */
+function setOf(query: Query, { records, set }: FixedEntry | AliasEntry, { wildcard, node, name }: Place): Records {
+  if (!wildcard || !query.edns?.dnssecOk) return records;
+  return { plain: records.plain, signed: withSignature(node.zone, name, set, records.plain) };
+}
+
+function choose(query: Query, { plain, signed }: Records): RecordSet {
+  return query.edns?.dnssecOk ? signed : plain;
+}
+
+function minimalAny(query: Query, { node, name }: Place): Answer {
+  const signed = query.edns?.dnssecOk
+    ? withSignature(node.zone, name, MINIMAL_ANY, MINIMAL_ANY_RECORDS)
+    : MINIMAL_ANY_RECORDS;
+  const answer = [{ set: signed, owner: QUESTION_POINTER }];
+  return { rcode: RCODE.NOERROR, authoritative: true, answer, authority: NONE, additional: NONE };
+}
+
+interface Missing {
+  readonly zone: Zone;
+  readonly name: NameKey;
+  readonly owner: number;
+  readonly aliases: readonly Placed[];
+}
+
+/** With a signed proof the code is NOERROR, unless the client knows better (RFC 9824 sections 3.1 and 5.1). */
+function missing(query: Query, { zone, name, owner, aliases }: Missing): Answer {
+  const proof = query.edns?.dnssecOk ? denialOf(zone, name, { kind: 'noName' }) : undefined;
+  const rcode = proof !== undefined && !query.edns?.compactOk ? RCODE.NOERROR : RCODE.NXDOMAIN;
+  return negative(query, { zone, name, owner, aliases, proof, rcode });
+}
+
+function noData(query: Query, { node, name, wildcard, owner, aliases }: Place): Answer {
+  const proof = query.edns?.dnssecOk ? proofOfNoData(node, name, wildcard) : undefined;
+  return negative(query, { zone: node.zone, name, owner, aliases, proof, rcode: RCODE.NOERROR });
+}
+
+function proofOfNoData(node: Node, name: NameKey, wildcard: boolean): RecordSet | undefined {
+  if (!wildcard) return denialAt(node, name);
+  return denialOf(node.zone, name, { kind: 'noType', types: node.entries.keys() });
+}
+
+function aboveApex(query: Query, node: Node, zones: ZoneTree): Answer {
+  const above = zones.aboveApex(node.zone);
+  const place = { name: query.name, wildcard: false, owner: QUESTION_POINTER, aliases: NONE };
+  if (above === undefined) return noData(query, { ...place, node });
+  const entry = above.entries.get(TYPE.DS);
+  if (entry?.kind !== 'fixed') return noData(query, { ...place, node: above });
+  return positive({ ...place, node: above }, choose(query, entry.records));
+}
+
+interface Negative extends Missing {
+  readonly proof: RecordSet | undefined;
+  readonly rcode: number;
 }
 
 /** Name or type is not there: the SOA says for how long that may be remembered (RFC 2308 section 2). */
-function negative(rcode: number, { zones }: ZoneSet, index: number): Answer {
-  const zone = zones[index];
-  if (zone === undefined) return SERVFAIL;
-  return { rcode, authoritative: true, authority: { soa: zone.soa, zoneLength: zone.key.length } };
+function negative(query: Query, { zone, name, owner, aliases, proof, rcode }: Negative): Answer {
+  // The zone's name is the end of the name that is denied.
+  const apex = owner + name.length - zone.key.length;
+  const soa = { set: choose(query, zone.soa), owner: apex };
+  const authority = proof === undefined ? [soa] : [soa, { set: proof, owner }];
+  return { rcode, authoritative: true, answer: aliases, authority, additional: NONE };
+}
+
+/** Who to ask instead (RFC 1034 section 4.3.2 step 3b); DS at the cut itself is ours. */
+function delegated(query: Query, { zone, cut, node }: Extract<Found, { kind: 'delegated' }>): Answer {
+  const atCut = query.name === cut.key;
+  if (query.type === TYPE.DS && atCut && node !== undefined) return signerAtCut(query, node, cut.security);
+  const owner = QUESTION_POINTER + query.name.length - cut.key.length;
+  const secure = query.edns?.dnssecOk && zone.signer !== undefined && cut.security !== undefined;
+  const authority = [
+    { set: cut.nameServers, owner },
+    ...(secure && cut.security !== undefined ? [{ set: cut.security, owner }] : []),
+  ];
+  const additional = cut.glue.count === 0 ? NONE : [{ set: cut.glue, owner: 0 }];
+  return { rcode: RCODE.NOERROR, authoritative: false, answer: NONE, authority, additional };
+}
+
+function signerAtCut(query: Query, node: Node, security: RecordSet | undefined): Answer {
+  const place = { node, name: query.name, wildcard: false, owner: QUESTION_POINTER, aliases: NONE };
+  const entry = node.entries.get(TYPE.DS);
+  if (entry?.kind === 'fixed') return positive(place, choose(query, entry.records));
+  const proof = query.edns?.dnssecOk ? security : undefined;
+  return negative(query, { ...place, zone: node.zone, proof, rcode: RCODE.NOERROR });
+}
+
+function sizeOf(placed: readonly Placed[]): number {
+  return placed.reduce((size, { set }) => size + set.bytes.length, 0);
 }

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { Source } from '../answer/responder.ts';
 import { HEADER_SIZE } from '../wire/constants.ts';
 import type { TcpOptions } from './tcp.ts';
 
@@ -14,14 +15,18 @@ const LENGTH_SIZE = 2;
 export class TcpConnection {
   readonly #socket: Socket;
   readonly #options: TcpOptions;
+  readonly #source: Source;
   #buffer: Buffer = Buffer.alloc(0);
   #ended = false;
   #waiting = false;
   #deadline: NodeJS.Timeout;
+  /** What is left of a reply of several messages. */
+  #replies: Iterator<Buffer> | undefined;
 
   constructor(socket: Socket, options: TcpOptions) {
     this.#socket = socket;
     this.#options = options;
+    this.#source = { address: socket.remoteAddress ?? '', transport: 'tcp' };
     this.#deadline = this.#startDeadline();
     socket.on('data', (chunk: Buffer) => {
       this.#buffer = this.#buffer.length === 0 ? chunk : Buffer.concat([this.#buffer, chunk]);
@@ -59,6 +64,7 @@ export class TcpConnection {
 
   #answerSome(): 'more' | 'done' | 'runt' {
     for (let answered = 0; answered < ANSWERS_PER_TURN && !this.#socket.writableNeedDrain; answered += 1) {
+      if (this.#sendNextReply()) continue;
       if (this.#buffer.length < LENGTH_SIZE) return 'done';
       const length = this.#buffer.readUInt16BE(0);
       if (length < HEADER_SIZE) return 'runt';
@@ -70,14 +76,35 @@ export class TcpConnection {
   }
 
   #answer(message: Buffer): void {
-    clearTimeout(this.#deadline);
-    this.#deadline = this.#startDeadline();
-    const response = this.#options.respond(message, 'tcp');
-    if (response === undefined) return;
+    this.#restartDeadline();
+    const reply = this.#options.respond(message, this.#source);
+    if (reply === undefined) return;
+    if (Buffer.isBuffer(reply)) return this.#send(reply);
+    this.#replies = reply[Symbol.iterator]();
+  }
+
+  #send(response: Buffer): void {
     const framed = Buffer.allocUnsafe(LENGTH_SIZE + response.length);
     framed.writeUInt16BE(response.length, 0);
     response.copy(framed, LENGTH_SIZE);
     this.#socket.write(framed);
+  }
+
+  /** A zone transfer has many messages, which take their turns like answers. False when there is none to send. */
+  #sendNextReply(): boolean {
+    const next = this.#replies?.next();
+    if (next === undefined || next.done) {
+      this.#replies = undefined;
+      return false;
+    }
+    this.#restartDeadline();
+    this.#send(next.value);
+    return true;
+  }
+
+  #restartDeadline(): void {
+    clearTimeout(this.#deadline);
+    this.#deadline = this.#startDeadline();
   }
 
   #continueNextTurn(): void {

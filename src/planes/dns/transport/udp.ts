@@ -94,8 +94,9 @@ class Listener implements UdpListener {
       counters.dropped += 1;
       return;
     }
-    const response = respond(message, 'udp');
-    if (response === undefined) return;
+    const response = respond(message, { address: client.address, transport: 'udp' });
+    // Several messages are for TCP.
+    if (!Buffer.isBuffer(response)) return;
     this.#socket.send(response, client.port, client.address, (error) => {
       if (error !== null) counters.sendErrors += 1;
     });

@@ -18,6 +18,7 @@ export const RCODE = {
   NXDOMAIN: 3,
   NOTIMP: 4,
   REFUSED: 5,
+  NOTAUTH: 9,
   /** RFC 6891 section 9; its upper bits travel in the OPT record. */
   BADVERS: 16,
 } as const;
@@ -33,12 +34,26 @@ export const TYPE = {
   TXT: 16,
   AAAA: 28,
   SRV: 33,
+  NAPTR: 35,
+  DNAME: 39,
   OPT: 41,
   DS: 43,
+  SSHFP: 44,
+  RRSIG: 46,
+  NSEC: 47,
   DNSKEY: 48,
+  NSEC3: 50,
+  NSEC3PARAM: 51,
   TLSA: 52,
+  CDS: 59,
+  CDNSKEY: 60,
+  ZONEMD: 63,
   SVCB: 64,
   HTTPS: 65,
+  SPF: 99,
+  /** RFC 9824: only in type bitmaps, says that the name is not there. */
+  NXNAME: 128,
+  TSIG: 250,
   IXFR: 251,
   AXFR: 252,
   ANY: 255,
@@ -65,6 +80,31 @@ export const TCP_CAP = 65_535;
 export const OPT_SIZE = 11;
 /** The DO bit, in the TTL field of the OPT record (RFC 3225). */
 export const DNSSEC_OK = 0x8000;
+/** The CO bit beside it: the client understands NXDOMAIN with compact denial (RFC 9824 section 5.1). */
+export const COMPACT_OK = 0x4000;
+
+/** EDNS option codes. */
+export const OPTION = {
+  /** RFC 5001. */
+  nsid: 3,
+  /** RFC 7871. */
+  clientSubnet: 8,
+  /** RFC 7873. */
+  cookie: 10,
+  /** RFC 7828. */
+  tcpKeepalive: 11,
+  /** RFC 8914. */
+  extendedError: 15,
+} as const;
+
+/** Info codes of extended errors (RFC 8914 section 4; 30 is RFC 9824 section 3.5). */
+export const EXTENDED_ERROR = {
+  notReady: 14,
+  prohibited: 18,
+  notAuthoritative: 20,
+  notSupported: 21,
+  invalidQueryType: 30,
+} as const;
 
 const typeNames = new Map<number, string>(Object.entries(TYPE).map(([name, value]) => [value, name]));
 const rcodeNames = new Map<number, string>(Object.entries(RCODE).map(([name, value]) => [value, name]));

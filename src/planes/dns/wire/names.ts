@@ -21,6 +21,18 @@ export function nameKey(wire: Buffer, start: number, end: number): NameKey {
   return /[A-Z]/.test(text) ? text.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase()) : text;
 }
 
+/** The wire form of a key, letters folded. */
+export function nameWire(key: NameKey): Buffer {
+  return Buffer.from(key, 'latin1');
+}
+
+/** The key of a written name; throws for text that is none. */
+export function requiredKey(name: string): NameKey {
+  const wire = encodeName(name);
+  if (wire === undefined) throw new Error(`"${name}" is no name; labels have 1 to 63 octets, names 255 in all`);
+  return nameKey(wire, 0, wire.length);
+}
+
 /** The key of the name one label up; undefined for the root. */
 export function parentKey(key: NameKey): NameKey | undefined {
   return key.length > 1 ? key.slice(key.charCodeAt(0) + 1) : undefined;

@@ -1,4 +1,5 @@
-import { DNSSEC_OK, FLAG, HEADER_SIZE, MAX_LABEL, MAX_NAME, TYPE } from './constants.ts';
+import { FLAG, HEADER_SIZE, MAX_LABEL, MAX_NAME, TYPE } from './constants.ts';
+import { type Edns, readEdns } from './edns.ts';
 import { type NameKey, nameKey } from './names.ts';
 
 /** What a message asks. Its octets up to `questionEnd` are echoed as they came. */
@@ -10,14 +11,8 @@ export interface Query {
   readonly type: number;
   readonly class: number;
   readonly edns: Edns | undefined;
-}
-
-/** The OPT record of a query (RFC 6891 section 6.1). */
-export interface Edns {
-  readonly version: number;
-  /** The largest UDP answer that the client can take, octets, as it says. */
-  readonly udpSize: number;
-  readonly dnssecOk: boolean;
+  /** Whether a TSIG record ends the message (RFC 8945 section 5.1). */
+  readonly signed: boolean;
 }
 
 export type Parsed =
@@ -32,42 +27,35 @@ export type Parsed =
 const MAX_ADDITIONALS = 4;
 
 const MALFORMED: Parsed = { kind: 'malformed' };
+const NOT_IMPLEMENTED: Parsed = { kind: 'notImplemented' };
+const SILENCE: Parsed = { kind: 'silence' };
 
 /** Reads a query in one pass over its octets. Counts are checked before anything is read for them; no pointer is followed. */
 export function parseQuery(message: Buffer): Parsed {
-  if (message.length < HEADER_SIZE) return { kind: 'silence' };
+  if (message.length < HEADER_SIZE) return SILENCE;
   const flags = message.readUInt8(2);
-  if ((flags & FLAG.response) !== 0) return { kind: 'silence' };
-  if ((flags & FLAG.opcode) !== 0) return { kind: 'notImplemented' };
-  const counts = readCounts(message);
-  if (counts === undefined) return MALFORMED;
+  if ((flags & FLAG.response) !== 0) return SILENCE;
+  if ((flags & FLAG.opcode) !== 0) return NOT_IMPLEMENTED;
+  // One question and no answers (RFC 9619). IXFR has an SOA in its authority section (RFC 1995 section 3).
+  if (message.readUInt32BE(4) !== 0x1_0000) return MALFORMED;
+  const authorities = message.readUInt16BE(8);
+  const additionals = message.readUInt16BE(10);
+  if (authorities > 1 || additionals > MAX_ADDITIONALS) return MALFORMED;
   const nameEnd = plainNameEnd(message, HEADER_SIZE);
   if (nameEnd === undefined || nameEnd + 4 > message.length) return MALFORMED;
-  const rest = readRecords(message, nameEnd + 4, counts);
+  const questionEnd = nameEnd + 4;
+  const rest = readRecords(message, questionEnd, { authorities, additionals });
   if (rest === undefined) return MALFORMED;
   const query = {
     message,
     name: nameKey(message, HEADER_SIZE, nameEnd),
-    questionEnd: nameEnd + 4,
+    questionEnd,
     type: message.readUInt16BE(nameEnd),
     class: message.readUInt16BE(nameEnd + 2),
     edns: rest.edns,
+    signed: rest.signed,
   };
   return { kind: 'query', query };
-}
-
-interface Counts {
-  readonly authorities: number;
-  readonly additionals: number;
-}
-
-/** How many records follow the question; undefined for counts that no query has. */
-function readCounts(message: Buffer): Counts | undefined {
-  // One question and no answers (RFC 9619). IXFR has an SOA in its authority section (RFC 1995 section 3).
-  if (message.readUInt16BE(4) !== 1 || message.readUInt16BE(6) !== 0) return undefined;
-  const authorities = message.readUInt16BE(8);
-  const additionals = message.readUInt16BE(10);
-  return authorities > 1 || additionals > MAX_ADDITIONALS ? undefined : { authorities, additionals };
 }
 
 /** Offset behind a name of plain labels; undefined for pointers (nothing comes before it to point to) and other label types. */
@@ -93,25 +81,38 @@ function anyNameEnd(message: Buffer, start: number): number | undefined {
   return undefined;
 }
 
+interface Counts {
+  readonly authorities: number;
+  readonly additionals: number;
+}
+
+interface Rest {
+  readonly edns: Edns | undefined;
+  readonly signed: boolean;
+}
+
+const NOTHING: Rest = { edns: undefined, signed: false };
+
 /** Walks the records behind the question to the last octet of the message; undefined when they do not fit it exactly. */
-function readRecords(
-  message: Buffer,
-  start: number,
-  { authorities, additionals }: Counts,
-): { readonly edns: Edns | undefined } | undefined {
+function readRecords(message: Buffer, start: number, { authorities, additionals }: Counts): Rest | undefined {
+  const count = authorities + additionals;
+  if (count === 0) return start === message.length ? NOTHING : undefined;
   let edns: Edns | undefined;
+  let signed = false;
   let at = start;
-  for (let index = 0; index < authorities + additionals; index += 1) {
+  for (let index = 0; index < count; index += 1) {
     const record = readRecord(message, at);
-    if (record === undefined) return undefined;
+    // Nothing may follow TSIG (RFC 8945 section 5.1).
+    if (record === undefined || signed) return undefined;
     at = record.end;
+    if (record.type === TYPE.TSIG) signed = true;
     if (record.type !== TYPE.OPT) continue;
-    // One OPT, in the additional section, owned by the root, its options whole (RFC 6891 sections 6.1.1 and 6.1.2).
+    // One OPT, in the additional section, owned by the root (RFC 6891 sections 6.1.1 and 6.1.2).
     if (edns !== undefined || index < authorities || !record.ownedByRoot) return undefined;
-    if (!optionsFit(message, record)) return undefined;
-    edns = readEdns(message, record.dataStart);
+    edns = readEdns(message, record.dataStart, record.end);
+    if (edns === undefined) return undefined;
   }
-  return at === message.length ? { edns } : undefined;
+  return at === message.length ? { edns, signed } : undefined;
 }
 
 interface RawRecord {
@@ -128,19 +129,4 @@ function readRecord(message: Buffer, start: number): RawRecord | undefined {
   const end = dataStart + message.readUInt16BE(nameEnd + 8);
   if (end > message.length) return undefined;
   return { type: message.readUInt16BE(nameEnd), ownedByRoot: nameEnd === start + 1, dataStart, end };
-}
-
-function optionsFit(message: Buffer, { dataStart, end }: RawRecord): boolean {
-  let at = dataStart;
-  while (at + 4 <= end) at += 4 + message.readUInt16BE(at + 2);
-  return at === end;
-}
-
-/** Class holds the size, TTL holds extended rcode, version and flags (RFC 6891 section 6.1.3). */
-function readEdns(message: Buffer, dataStart: number): Edns {
-  return {
-    udpSize: message.readUInt16BE(dataStart - 8),
-    version: message.readUInt8(dataStart - 5),
-    dnssecOk: (message.readUInt16BE(dataStart - 4) & DNSSEC_OK) !== 0,
-  };
 }

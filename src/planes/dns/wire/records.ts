@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
-import { CLASS_IN, QUESTION_POINTER, TYPE } from './constants.ts';
+import { CLASS_IN, QUESTION_POINTER } from './constants.ts';
+import type { FlatRecord } from './flat-record.ts';
 
 /** Records of one type that are always answered together, in wire form. Their owner points to the question's name. */
 export interface RecordSet {
@@ -15,6 +16,8 @@ export interface RecordOptions {
 
 /** Keeps the largest answer well inside a TCP message, whatever a load balancer lists. */
 const MAX_ADDRESSES = 500;
+const POINTER_SIZE = 2;
+const SVC_PARAM_ALPN = 1;
 /** A character-string has one octet for its length (RFC 1035 section 3.3). */
 const MAX_STRING = 255;
 
@@ -22,20 +25,31 @@ export function recordSet(options: RecordOptions, values: readonly Buffer[]): Re
   return { count: values.length, bytes: Buffer.concat(values.map((value) => record(options, value))) };
 }
 
-/** A and AAAA sets of a list of addresses, each address once. Text that is no address is left out. */
-export function addressSets(
-  addresses: readonly string[],
-  ttlSeconds: number,
-): { readonly a: RecordSet; readonly aaaa: RecordSet } {
+export const NO_RECORDS: RecordSet = { count: 0, bytes: Buffer.alloc(0) };
+
+export function joinSets(sets: readonly RecordSet[]): RecordSet {
+  return {
+    count: sets.reduce((sum, { count }) => sum + count, 0),
+    bytes: Buffer.concat(sets.map(({ bytes }) => bytes)),
+  };
+}
+
+/** Records with the whole names of their owners, for names that the message has nowhere else. */
+export function wholeRecords(records: readonly FlatRecord[]): RecordSet {
+  const values = records.map(({ owner, type, ttlSeconds, data }) =>
+    Buffer.concat([owner, record({ type, ttlSeconds }, data).subarray(POINTER_SIZE)]),
+  );
+  return { count: values.length, bytes: Buffer.concat(values) };
+}
+
+/** Data of A and AAAA records of a list of addresses, each address once. Text that is no address is left out. */
+export function addressData(addresses: readonly string[]): { readonly a: readonly Buffer[]; readonly aaaa: readonly Buffer[] } {
   const known = addresses
     .filter((text) => isIP(text) !== 0 && ipaddr.isValid(text))
     .map((text) => Buffer.from(ipaddr.parse(text).toByteArray()));
   const values = [...new Map(known.map((value) => [value.toString('hex'), value])).values()];
   const ofSize = (size: number) => values.filter((value) => value.length === size).slice(0, MAX_ADDRESSES);
-  return {
-    a: recordSet({ type: TYPE.A, ttlSeconds }, ofSize(4)),
-    aaaa: recordSet({ type: TYPE.AAAA, ttlSeconds }, ofSize(16)),
-  };
+  return { a: ofSize(4), aaaa: ofSize(16) };
 }
 
 /** One TXT record of several character-strings, which keep their order (RFC 1035 section 3.3.14). */
@@ -46,6 +60,15 @@ export function textValue(strings: readonly string[]): Buffer {
 /** CPU and OS of a host; RFC 8482 section 4.2 gives the answer to ANY in it. */
 export function hostInfoValue(cpu: string, os: string): Buffer {
   return Buffer.concat([...characterString(cpu), ...characterString(os)]);
+}
+
+/** Priority 1, the name itself, HTTP/2 beside HTTP/1.1: clients may come over TLS at once (RFC 9460 sections 2.2 and 7.1). */
+export function httpsServiceValue(): Buffer {
+  const protocols = Buffer.concat(characterString('h2'));
+  const parameter = Buffer.alloc(4);
+  parameter.writeUInt16BE(SVC_PARAM_ALPN, 0);
+  parameter.writeUInt16BE(protocols.length, 2);
+  return Buffer.concat([Buffer.of(0, 1, 0), parameter, protocols]);
 }
 
 export interface StartOfAuthority {

@@ -1,46 +1,133 @@
-import type { GlobalIngress, Target } from '../../../plan/global-ingress.ts';
+import type { TrafficRouting } from '../../../plan/global-ingress.ts';
+import { type DrawOptions, makeDraw } from '../draw/draw.ts';
+import type { ServedHost, ServedTarget } from '../served.ts';
 import { MAX_NAME, TYPE } from '../wire/constants.ts';
 import { labelKey, type NameKey } from '../wire/names.ts';
-import { addressSets, type RecordSet, recordSet, textValue } from '../wire/records.ts';
-import type { Choice, Entry, Node } from './types.ts';
+import { addressData, httpsServiceValue, textValue } from '../wire/records.ts';
+import { fixedEntry, makeRecords } from './records.ts';
+import type { Choice, CompiledHost, DrawnEntry, Entry, FixedEntry, Node, Tally, Zone } from './types.ts';
 
 /** `_sluice.<host> TXT` tells what is in force now, so nobody may keep it. */
 const FACTS_TTL_SECONDS = 0;
+/** A certificate authority asks at once after the value was set (RFC 8555 section 8.4). */
+const CHALLENGE_TTL_SECONDS = 1;
 
-/** Encodes all answers of a hostname: itself, `<cluster>.<host>` and `_sluice.<host>`. */
-export function compileHost(state: GlobalIngress, key: NameKey, zone: number): Node {
-  const targets = state.targets.map((target) => ({ target, ...addressSets(target.addresses, state.ttlSeconds) }));
-  const a = choices(targets.map(({ target, a: records }) => ({ target, records })));
-  const aaaa = choices(targets.map(({ target, aaaa: records }) => ({ target, records })));
-  const entries = new Map<number, Entry>();
-  if (a.length > 0) entries.set(TYPE.A, { kind: 'drawn', host: state.host, choices: a });
-  if (aaaa.length > 0) entries.set(TYPE.AAAA, { kind: 'drawn', host: state.host, choices: aaaa });
+export interface CompileHostOptions extends DrawOptions {
+  readonly tally: (host: string, cluster: string) => Tally;
+}
+
+/** Encodes all answers of a hostname: itself, `<cluster>.<host>`, and its `_sluice`, `_explain` and `_acme-challenge`. */
+export function compileHost(served: ServedHost, key: NameKey, zone: Zone, options: CompileHostOptions): CompiledHost {
   const children = new Map<string, Node>();
-  const addChild = (label: string, node: Node) => {
+  const node: Node = { zone, entries: hostEntries(served, key, zone, options), children };
+  const compiled: CompiledHost = { served, key, node };
+  const addChild = (label: string, entries: (owner: NameKey) => ReadonlyMap<number, Entry>) => {
     const child = labelKey(label);
-    if (child !== undefined && child.length + key.length <= MAX_NAME) children.set(child, node);
+    if (child !== undefined && child.length + key.length <= MAX_NAME) {
+      children.set(child, { zone, entries: entries(child + key) });
+    }
   };
-  for (const { target, ...sets } of targets) addChild(target.cluster, { zone, entries: clusterEntries(sets) });
-  addChild('_sluice', { zone, entries: new Map([[TYPE.TXT, facts(state)]]) });
-  return { zone, entries, children };
+  const ttlSeconds = served.state.ttlSeconds;
+  for (const target of served.state.targets) {
+    const addresses = served.targets.find(({ cluster }) => cluster === target.cluster)?.addresses ?? target.addresses;
+    addChild(target.cluster, (owner) => clusterEntries(addresses, { owner, zone, ttlSeconds }));
+  }
+  addChild('_sluice', (owner) => new Map([[TYPE.TXT, facts(served, owner, zone)]]));
+  addChild('_explain', () => new Map([[TYPE.TXT, { kind: 'explain', host: compiled }]]));
+  if (served.challenges.length > 0) {
+    addChild('_acme-challenge', (owner) => new Map([[TYPE.TXT, challenges(served.challenges, owner, zone)]]));
+  }
+  return compiled;
 }
 
-/** Clusters with traffic and with addresses of the family: as long as there is one, no answer is empty. */
-function choices(sets: readonly { readonly target: Target; readonly records: RecordSet }[]): readonly Choice[] {
-  return sets
-    .filter(({ target, records }) => target.share > 0 && records.count > 0)
-    .map(({ target, records }) => ({ cluster: target.cluster, share: target.share, records }));
-}
-
-function clusterEntries({ a, aaaa }: { readonly a: RecordSet; readonly aaaa: RecordSet }): ReadonlyMap<number, Entry> {
+function hostEntries(
+  served: ServedHost,
+  key: NameKey,
+  zone: Zone,
+  options: CompileHostOptions,
+): ReadonlyMap<number, Entry> {
+  const { ttlSeconds, tls } = served.state;
   const entries = new Map<number, Entry>();
-  if (a.count > 0) entries.set(TYPE.A, { kind: 'fixed', records: a });
-  if (aaaa.count > 0) entries.set(TYPE.AAAA, { kind: 'fixed', records: aaaa });
+  for (const [type, family] of FAMILIES) {
+    const drawn = drawnEntry({ served, key, zone, type, family }, options);
+    if (drawn !== undefined) entries.set(type, drawn);
+  }
+  if (tls) entries.set(TYPE.HTTPS, fixedEntry(zone, key, { type: TYPE.HTTPS, ttlSeconds, data: [httpsServiceValue()] }));
   return entries;
 }
 
-function facts(state: GlobalIngress): Entry {
+const FAMILIES = [
+  [TYPE.A, 'a'],
+  [TYPE.AAAA, 'aaaa'],
+] as const;
+
+interface OfFamily {
+  readonly served: ServedHost;
+  readonly key: NameKey;
+  readonly zone: Zone;
+  readonly type: number;
+  readonly family: 'a' | 'aaaa';
+}
+
+function drawnEntry({ served, key, zone, type, family }: OfFamily, options: CompileHostOptions): DrawnEntry | undefined {
+  const { host, ttlSeconds, routing } = served.state;
+  const choices = eligible(served, family).map(({ share, target, data }): Choice => {
+    const records = makeRecords(zone, key, { type, ttlSeconds, data });
+    return { cluster: target.cluster, share, records, answered: options.tally(host, target.cluster) };
+  });
+  if (choices.length === 0) return undefined;
+  return { kind: 'drawn', choices, draw: makeDraw(routing, choices, options) };
+}
+
+interface Eligible {
+  readonly target: ServedTarget;
+  readonly share: number;
+  readonly data: readonly Buffer[];
+}
+
+/**
+ * Clusters with traffic and with addresses of the family, without those that are down. When nothing would be left they
+ * are all answered: an address that may work is better than none.
+ */
+function eligible({ state, targets, failsOpen }: ServedHost, family: 'a' | 'aaaa'): readonly Eligible[] {
+  const all = targets.flatMap((target): Eligible[] => {
+    const share = state.targets.find(({ cluster }) => cluster === target.cluster)?.share ?? 0;
+    const data = addressData(target.addresses)[family];
+    return share > 0 && data.length > 0 ? [{ target, share, data }] : [];
+  });
+  const alive = failsOpen ? all : all.filter(({ target }) => target.health.kind !== 'down');
+  return inOrder(alive.length > 0 ? alive : all, state.routing);
+}
+
+/** For failover the first one is what is answered. */
+function inOrder(eligibles: readonly Eligible[], routing: TrafficRouting): readonly Eligible[] {
+  if (routing.kind !== 'failover') return eligibles;
+  return routing.clusters.flatMap((name) => eligibles.filter(({ target }) => target.cluster === name)).slice(0, 1);
+}
+
+interface Owned {
+  readonly owner: NameKey;
+  readonly zone: Zone;
+  readonly ttlSeconds: number;
+}
+
+/** All addresses of one cluster, healthy or not: to test it by name. */
+function clusterEntries(addresses: readonly string[], { owner, zone, ttlSeconds }: Owned): ReadonlyMap<number, Entry> {
+  const data = addressData(addresses);
+  const sets = FAMILIES.map(([type, family]) => ({ type, ttlSeconds, data: data[family] }));
+  return new Map(
+    sets.filter((set) => set.data.length > 0).map((set) => [set.type, fixedEntry(zone, owner, set)] as const),
+  );
+}
+
+function facts({ state }: ServedHost, owner: NameKey, zone: Zone): FixedEntry {
   const shares = state.targets.map(({ cluster, share }) => `${cluster}=${share}`);
   const strings = [`revision=${state.revision}`, `ttl=${state.ttlSeconds}`, ...shares];
-  return { kind: 'fixed', records: recordSet({ type: TYPE.TXT, ttlSeconds: FACTS_TTL_SECONDS }, [textValue(strings)]) };
+  const set = { type: TYPE.TXT, ttlSeconds: FACTS_TTL_SECONDS, data: [textValue(strings)] };
+  return { ...fixedEntry(zone, owner, set), restricted: true };
+}
+
+function challenges(values: readonly string[], owner: NameKey, zone: Zone): FixedEntry {
+  const data = values.map((value) => textValue([value]));
+  return fixedEntry(zone, owner, { type: TYPE.TXT, ttlSeconds: CHALLENGE_TTL_SECONDS, data });
 }

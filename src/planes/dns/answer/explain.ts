@@ -1,0 +1,41 @@
+import type { Client } from '../client.ts';
+import { formatNetwork } from '../client.ts';
+import { TYPE } from '../wire/constants.ts';
+import { textValue } from '../wire/records.ts';
+import type { CompiledHost, DrawnEntry } from '../zone/types.ts';
+
+/**
+ * What a client would get from this hostname, and why: one TXT record with one `key=value` string a fact. It does not
+ * count as an answer, and where clusters are drawn in turn it says whose turn it may be instead of taking it.
+ */
+export function explain({ served, node }: CompiledHost, client: Client): readonly Buffer[] {
+  const { state, failsOpen, targets } = served;
+  const { routing } = state;
+  const draw = routing.kind === 'failover' ? [] : [`draw=${routing.draw.kind}`];
+  const health = targets.map(({ cluster, health: { kind, since, message } }) => {
+    return `health=${cluster} ${kind} ${new Date(since).toISOString()} ${message}`;
+  });
+  const shares = state.targets.map(({ cluster, share }) => `share=${cluster} ${share}`);
+  const answers = [
+    ['A', node.entries.get(TYPE.A)],
+    ['AAAA', node.entries.get(TYPE.AAAA)],
+  ] as const;
+  return [
+    textValue([
+      `revision=${state.revision}`,
+      `ttl=${state.ttlSeconds}`,
+      `client=${formatNetwork(client)}`,
+      `routing=${routing.kind}`,
+      ...draw,
+      ...(failsOpen ? ['failsOpen=true'] : []),
+      ...shares,
+      ...health,
+      ...answers.flatMap(([type, entry]) => (entry?.kind === 'drawn' ? whoAnswers(type, entry, client) : [])),
+    ]),
+  ];
+}
+
+function whoAnswers(type: string, { choices, draw }: DrawnEntry, client: Client): readonly string[] {
+  const scope = `scope=${type} ${draw.scopeBits(client)}`;
+  return [scope, ...draw.candidates(client).flatMap((index) => `answer=${type} ${choices[index]?.cluster ?? ''}`)];
+}

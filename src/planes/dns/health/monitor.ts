@@ -1,0 +1,181 @@
+import { isDeepStrictEqual } from 'node:util';
+import { InFlight } from '../../../lib/in-flight.ts';
+import { type Probe, type ProbeOutcome, probeOf, sendProbe } from '../../../lib/probe.ts';
+import type { GlobalIngress, Target } from '../../../plan/global-ingress.ts';
+import type { HealthCheck } from '../../../spec/types.ts';
+import type { ServedHost } from '../served.ts';
+import { type AddressHealth, judge, notProbed } from './judge.ts';
+import { Prober } from './prober.ts';
+import { serveTargets } from './serve.ts';
+
+export interface HealthMonitorOptions {
+  /** Called when what `serve` gives for a hostname has changed through a probe. */
+  readonly onChange: (host: string) => void;
+  /** The addresses of a target now; tell `refresh` when they change. */
+  readonly addressesOf: (target: Target) => readonly string[];
+  /** Where a cluster's gateways are asked when the health check names no port. */
+  readonly gatewayPort: (cluster: string, kind: HealthCheck['probe']['kind']) => number;
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number;
+  readonly random?: () => number;
+  readonly maxInFlight?: number;
+}
+
+/** What is known of one address of a cluster for one hostname. */
+export interface ProbedAddress {
+  readonly host: string;
+  readonly cluster: string;
+  readonly address: string;
+  readonly kind: AddressHealth['kind'];
+  /** Milliseconds since the epoch. */
+  readonly since: number;
+  /** When the last probe ended, milliseconds since the epoch; null before the first. */
+  readonly lastProbeAt: number | null;
+  readonly message: string;
+}
+
+/**
+ * A bound on sockets and memory, not on pace: when one of two clusters with 10,000 hostnames hangs, its probes take this
+ * many to be told within interval x threshold with the default check. In good times there are a handful.
+ */
+const MAX_IN_FLIGHT = 4_096;
+
+/** Probes the addresses of all hostnames from here, and says which of them are to be answered. */
+export class HealthMonitor {
+  readonly #options: HealthMonitorOptions;
+  readonly #now: () => number;
+  readonly #random: () => number;
+  readonly #inFlight: InFlight;
+  readonly #startedAt: number;
+  readonly #hosts = new Map<string, MonitoredHost>();
+
+  constructor(options: HealthMonitorOptions) {
+    this.#options = options;
+    this.#now = options.now ?? Date.now;
+    this.#random = options.random ?? Math.random;
+    this.#inFlight = new InFlight(options.maxInFlight ?? MAX_IN_FLIGHT);
+    this.#startedAt = this.#now();
+  }
+
+  /** From now on exactly these hostnames are probed. Cheap for states that are the same objects as before. */
+  keep(states: readonly GlobalIngress[]): void {
+    const hosts = new Set<string>();
+    for (const state of states) {
+      hosts.add(state.host);
+      const known = this.#hosts.get(state.host);
+      if (known?.state !== state) this.#follow({ state, addresses: known?.addresses ?? new Map() });
+    }
+    for (const [host, { addresses }] of this.#hosts) {
+      if (hosts.has(host)) continue;
+      for (const { prober } of addresses.values()) prober.stop();
+      this.#hosts.delete(host);
+    }
+  }
+
+  /** The addresses of a hostname's targets have changed. */
+  refresh(host: string): void {
+    const known = this.#hosts.get(host);
+    if (known) this.#follow(known);
+  }
+
+  /** What is answered for the targets of a hostname now. */
+  serve(state: GlobalIngress): Pick<ServedHost, 'targets' | 'failsOpen'> {
+    const addresses = this.#hosts.get(state.host)?.addresses;
+    return serveTargets(state, {
+      addressesOf: this.#options.addressesOf,
+      healthOf: (cluster, address) => addresses?.get(keyOf(cluster, address))?.health ?? notProbed(this.#startedAt),
+      notProbed: { kind: 'unknown', since: this.#startedAt, message: 'not probed' },
+    });
+  }
+
+  /** All that is known, for metrics. */
+  snapshot(): readonly ProbedAddress[] {
+    return [...this.#hosts].flatMap(([host, { addresses }]) =>
+      [...addresses.values()].map(({ cluster, address, lastProbeAt, health: { kind, since, message } }) => {
+        return { host, cluster, address, kind, since, lastProbeAt, message };
+      }),
+    );
+  }
+
+  stop(): void {
+    this.keep([]);
+  }
+
+  /** Starts, keeps and stops probers, so that there is one for each address. What was found out stays known. */
+  #follow({ state, addresses: before }: MonitoredHost): void {
+    const addresses = new Map<string, MonitoredAddress>();
+    for (const target of state.health ? state.targets : []) {
+      for (const address of this.#options.addressesOf(target)) {
+        const key = keyOf(target.cluster, address);
+        const known = before.get(key);
+        addresses.set(key, this.#probe(state, { cluster: target.cluster, address }, known));
+      }
+    }
+    for (const [key, { prober }] of before) if (addresses.get(key)?.prober !== prober) prober.stop();
+    this.#hosts.set(state.host, { state, addresses });
+  }
+
+  #probe(state: GlobalIngress, place: Place, known: MonitoredAddress | undefined): MonitoredAddress {
+    const { health: check } = state;
+    if (!check) throw new Error(`${state.host} has no health check`);
+    if (known && isDeepStrictEqual(known.check, check)) return known;
+    const health = known?.health ?? notProbed(this.#now());
+    const probe = this.#probeOf(state.host, place, check);
+    const record: Finding = { ...place, check, health, lastProbeAt: known?.lastProbeAt ?? null };
+    const prober = new Prober({
+      check,
+      phase: this.#random(),
+      send: (onStart, signal) => this.#send(probe, onStart, signal),
+      onOutcome: (outcome) => this.#learn(state.host, record, outcome),
+    });
+    return Object.assign(record, { prober });
+  }
+
+  #probeOf(host: string, { cluster, address }: Place, check: HealthCheck): Probe {
+    const gatewayPort = this.#options.gatewayPort(cluster, check.probe.kind);
+    return probeOf(check.probe, { address, host, gatewayPort, timeoutMs: check.timeoutSeconds * 1000 });
+  }
+
+  #send(probe: Probe, onStart: () => void, signal: AbortSignal): Promise<ProbeOutcome> {
+    return this.#inFlight.run(async () => {
+      if (signal.aborted) return { kind: 'impossible', message: 'the probe was stopped' };
+      onStart();
+      return sendProbe(probe, signal);
+    });
+  }
+
+  #learn(host: string, record: Finding, outcome: ProbeOutcome): AddressHealth {
+    const now = this.#now();
+    const before = record.health.kind;
+    record.health = judge(record.health, outcome, { thresholds: record.check, now });
+    record.lastProbeAt = now;
+    if (record.health.kind !== before) this.#options.onChange(host);
+    return record.health;
+  }
+}
+
+interface Place {
+  readonly cluster: string;
+  readonly address: string;
+}
+
+interface MonitoredHost {
+  readonly state: GlobalIngress;
+  /** By cluster and address. */
+  readonly addresses: ReadonlyMap<string, MonitoredAddress>;
+}
+
+interface Finding extends Place {
+  /** What the prober follows. */
+  readonly check: HealthCheck;
+  health: AddressHealth;
+  lastProbeAt: number | null;
+}
+
+interface MonitoredAddress extends Finding {
+  readonly prober: Prober;
+}
+
+function keyOf(cluster: string, address: string): string {
+  return `${cluster} ${address}`;
+}

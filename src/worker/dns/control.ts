@@ -1,0 +1,253 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { type Address, formatAddress, parseAddress } from '../../lib/address.ts';
+import type { GlobalIngress } from '../../plan/global-ingress.ts';
+import { type LastGood, LastGoodFile } from '../../planes/dns/last-good.ts';
+import { LastGoodWriter } from '../../planes/dns/last-good-writer.ts';
+import { loadCookieSecrets, newCookieSecret } from '../../planes/dns/limits/cookie-secrets.ts';
+import { Publisher } from '../../planes/dns/publisher.ts';
+import { withPort } from '../../planes/dns/server.ts';
+import type { TreeUpdate } from '../../planes/dns/zone/tree.ts';
+import type { Config } from '../config.ts';
+import { dnsDirectory, storeDirectory } from '../state.ts';
+import { endOnSignals } from './end-on-signals.ts';
+import { followStore } from './follow-store.ts';
+import { Knowledge } from './knowledge.ts';
+import { serveDnsMetrics } from './metrics.ts';
+import { type NotifiedSecondaries, notifySecondaries } from './notify-secondaries.ts';
+import { findPredecessor, isCurrent, removeProcessFile, requireFree, retire, writeProcessFile } from './takeover.ts';
+import { WorkerGroup } from './worker-group.ts';
+import { ZoneFiles } from './zone-files.ts';
+
+export interface DnsOptions {
+  readonly config: Config;
+  readonly log: Logger;
+  /** A parent says when to end (SIGTERM): Ctrl-C and a closed terminal are not for this process. */
+  readonly supervised: boolean;
+}
+
+/** How long a start waits for the store when it could begin from its last-good copy, milliseconds. */
+const STORE_PATIENCE_MS = 300;
+/** Signatures hold for a week; new workers make new ones. */
+const RENEW_SIGNATURES_MS = 24 * 3_600_000;
+
+/**
+ * Runs the DNS server until it is told to end. This process finds out what to serve and its workers answer. It begins from
+ * its own last-good copy, follows the store, and takes over from an older one of the same state directory without a gap.
+ */
+export async function runDns(options: DnsOptions): Promise<void> {
+  const control = await DnsControl.open(options);
+  const starting = control.start();
+  const ending = endOnSignals({
+    supervised: options.supervised,
+    end: async () => {
+      // A start that fails says so itself.
+      await starting.catch(() => undefined);
+      await control.stop();
+    },
+  });
+  try {
+    await starting;
+  } catch (error) {
+    ending.forget();
+    await control.stop();
+    throw error;
+  }
+  await ending.stopped;
+}
+
+interface Opened {
+  readonly listen: readonly Address[];
+  readonly cookieSecrets: readonly string[];
+  readonly file: LastGoodFile;
+  readonly lastGood: LastGood | undefined;
+}
+
+class DnsControl {
+  readonly #options: DnsOptions;
+  readonly #listen: readonly Address[];
+  readonly #publisher: Publisher;
+  readonly #knowledge: Knowledge;
+  readonly #workers: WorkerGroup;
+  readonly #writer: LastGoodWriter;
+  readonly #firstStates = Promise.withResolvers<void>();
+  readonly #closers: (() => Promise<void>)[] = [];
+  #zoneFiles: ZoneFiles | undefined;
+  #secondaries: NotifiedSecondaries | undefined;
+  #answering = false;
+
+  static async open(options: DnsOptions): Promise<DnsControl> {
+    const { config, log } = options;
+    const file = new LastGoodFile(dnsDirectory(config));
+    const { lastGood, damaged } = await file.load();
+    if (damaged.length > 0) log.error({ damaged }, 'last-good copy of the dns server is damaged');
+    const listen = await Promise.all(config.dns.listen.map((text) => withPort(requireAddress(text))));
+    return new DnsControl(options, { listen, cookieSecrets: await cookieSecrets(config), file, lastGood });
+  }
+
+  private constructor(options: DnsOptions, { listen, cookieSecrets: secrets, file, lastGood }: Opened) {
+    const { config, log } = options;
+    this.#options = options;
+    this.#listen = listen;
+    this.#knowledge = new Knowledge({ config, log, onChange: (hosts) => this.#publish(this.#publisher.refresh(hosts)) });
+    this.#publisher = new Publisher({
+      zones: config.zones.map(({ name }) => name),
+      serials: { ...firstSerials(config), ...lastGood?.serials },
+      serve: (state) => this.#knowledge.serve(state),
+    });
+    this.#workers = new WorkerGroup({
+      workers: config.dns.workers,
+      settings: () => ({
+        config,
+        listen,
+        cookieSecrets: secrets,
+        serials: this.#publisher.serials(),
+        zoneFiles: this.#zoneFiles?.texts() ?? {},
+      }),
+      publisher: this.#publisher,
+      log,
+      onChange: (pids) => this.#recordProcesses(pids),
+    });
+    this.#writer = new LastGoodWriter({
+      file,
+      read: () => ({ states: this.#publisher.states(), serials: this.#publisher.serials() }),
+      onError: (error) => log.error({ err: error }, 'last-good copy cannot be written, serving from memory'),
+    });
+    this.#closers.push(() => this.#writer.stop());
+    if (lastGood !== undefined) this.#apply(lastGood.states);
+  }
+
+  /** Answers when it settles: from the store when that is there soon, else from the last-good copy. */
+  async start(): Promise<void> {
+    const { config, log } = this.#options;
+    await this.#openZoneFiles();
+    this.#followStore();
+    await Promise.race([this.#firstStates.promise, delay(STORE_PATIENCE_MS)]);
+    const predecessor = await findPredecessor(dnsDirectory(config));
+    if (predecessor === undefined) await requireFree(this.#listen);
+    await this.#workers.start({ synced: this.#publisher.isFilled });
+    this.#closers.push(() => this.#workers.stop());
+    this.#answering = true;
+    await this.#recordProcesses(this.#workers.pids());
+    const hosts = this.#publisher.states().length;
+    log.info({ addresses: this.#listen.map(formatAddress), workers: config.dns.workers, hosts }, 'dns server answers');
+    if (predecessor !== undefined) {
+      // It answers beside us until now, so at every moment somebody does.
+      retire(predecessor);
+      log.info({ predecessor: predecessor.pid }, 'dns server took over');
+    }
+    this.#renewSignatures();
+    await this.#notifySecondaries();
+    const metrics = await serveDnsMetrics(config.dns.metricsListen, async () => ({
+      workers: await this.#workers.reports(),
+      hosts: this.#publisher.hosts(),
+      serials: this.#publisher.serials(),
+      probes: this.#knowledge.probes(),
+    }));
+    this.#closers.push(() => metrics.stop());
+  }
+
+  async stop(): Promise<void> {
+    const directory = dnsDirectory(this.#options.config);
+    this.#knowledge.stop();
+    await Promise.all(this.#closers.splice(0).map((close) => close()));
+    if (await isCurrent(directory)) await removeProcessFile(directory);
+    this.#options.log.info('dns server ended');
+  }
+
+  async #openZoneFiles(): Promise<void> {
+    const { config, log } = this.#options;
+    this.#zoneFiles = await ZoneFiles.open({
+      zones: config.zones,
+      onChange: (zones) => void this.#replaceWorkers(`zone file changed: ${zones.join(', ')}`, zones),
+      onError: (error) => log.error({ err: error }, 'zone file cannot be used, serving what was read before'),
+    });
+    const files = this.#zoneFiles;
+    this.#closers.push(() => files.stop());
+  }
+
+  async #notifySecondaries(): Promise<void> {
+    const { config, log } = this.#options;
+    const secondaries = await notifySecondaries(config, log);
+    this.#secondaries = secondaries;
+    this.#closers.push(async () => secondaries.stop());
+    secondaries.changed(this.#publisher.serials());
+  }
+
+  #followStore(): void {
+    const { config, log } = this.#options;
+    this.#closers.push(
+      followStore({
+        directory: storeDirectory(config),
+        served: this.#publisher.states(),
+        onStates: (states) => {
+          this.#apply(states);
+          this.#firstStates.resolve();
+        },
+        onError: (error) => log.error({ err: error }, 'globalingress store cannot be read, serving what was read before'),
+      }),
+    );
+    void this.#firstStates.promise.then(() => this.#workers.synced());
+  }
+
+  #apply(states: readonly GlobalIngress[]): void {
+    this.#knowledge.keep(states);
+    this.#publish(this.#publisher.replace(states));
+  }
+
+  #publish(update: TreeUpdate): void {
+    if (update.hosts.length === 0 && update.removed.length === 0) return;
+    this.#workers.update(update);
+    this.#writer.changed();
+    this.#secondaries?.changed(update.serials);
+  }
+
+  /** What a worker is given at its start changes by starting new ones: they answer before the old ones leave. */
+  async #replaceWorkers(reason: string, zones: readonly string[] = []): Promise<void> {
+    const { log } = this.#options;
+    if (!this.#answering) return;
+    for (const zone of zones) this.#publisher.renumber(zone);
+    this.#writer.changed();
+    try {
+      await this.#workers.replace();
+      this.#secondaries?.changed(this.#publisher.serials());
+      log.info({ reason }, 'dns workers were replaced');
+    } catch (error) {
+      log.error({ err: error, reason }, 'dns workers could not be replaced, the old ones go on');
+    }
+  }
+
+  #renewSignatures(): void {
+    if (!this.#options.config.zones.some(({ keysDirectory }) => keysDirectory !== undefined)) return;
+    const timer = setInterval(() => void this.#replaceWorkers('signatures are renewed'), RENEW_SIGNATURES_MS);
+    this.#closers.push(async () => clearInterval(timer));
+  }
+
+  async #recordProcesses(workers: readonly number[]): Promise<void> {
+    if (!this.#answering) return;
+    const { config, log } = this.#options;
+    await writeProcessFile(dnsDirectory(config), workers).catch((error: unknown) => {
+      log.error({ err: error }, 'process file of the dns server cannot be written');
+    });
+  }
+}
+
+async function cookieSecrets({ dns }: Config): Promise<readonly string[]> {
+  const { secretsFile } = dns.cookies;
+  const secrets = secretsFile === undefined ? [newCookieSecret()] : await loadCookieSecrets(secretsFile);
+  return secrets.map((secret) => secret.toString('hex'));
+}
+
+/** A zone that was never served begins with the time: above what an earlier installation may have had. */
+function firstSerials({ zones }: Config): Readonly<Record<string, number>> {
+  const seconds = Math.floor(Date.now() / 1_000);
+  return Object.fromEntries(zones.map(({ name }) => [name, seconds]));
+}
+
+function requireAddress(text: string): Address {
+  const address = parseAddress(text);
+  if (address !== undefined) return address;
+  throw new Error(
+    `"${text}" is no address for the DNS server; allowed: an IP address and a port, such as 127.0.0.1:5300`,
+  );
+}

@@ -1,0 +1,66 @@
+import { performance } from 'node:perf_hooks';
+import { cdnskeyData, cdsData } from '../../planes/dns/dnssec/ds.ts';
+import { loadKeys } from '../../planes/dns/dnssec/key-files.ts';
+import { ZoneSigner } from '../../planes/dns/dnssec/signer.ts';
+import { CookieJar } from '../../planes/dns/limits/cookies.ts';
+import { Networks } from '../../planes/dns/limits/networks.ts';
+import { RateLimiter } from '../../planes/dns/limits/rate-limit.ts';
+import { DnsServer, type DnsServerOptions } from '../../planes/dns/server.ts';
+import type { ZoneContent } from '../../planes/dns/zone/tree.ts';
+import { readTsigKey } from '../../planes/dns/transfer/keys.ts';
+import { ZoneTransfers } from '../../planes/dns/transfer/zone-transfers.ts';
+import { parseZoneFile } from '../../planes/dns/zone-file/parse-zone-file.ts';
+import type { ZoneConfig } from '../dns-config.ts';
+import type { WorkerSettings } from './messages.ts';
+import { zoneSettings } from './name-servers.ts';
+import { secondariesByZone } from './secondaries.ts';
+
+/** Makes the server of one worker from the settings. Throws when a key file cannot be read. */
+export async function openServer(settings: WorkerSettings, onError: (error: unknown) => void): Promise<DnsServer> {
+  const { config, listen, serials } = settings;
+  const keys = await Promise.all(config.dns.keys.map(readTsigKey));
+  const secondaries = secondariesByZone(config.zones, keys);
+  return new DnsServer({
+    zones: await Promise.all(config.zones.map((zone) => zoneContent(zone, settings))),
+    serials,
+    listen,
+    settings: answerSettings(settings),
+    transfers: (tree) => new ZoneTransfers({ tree, keys, secondaries, nowSeconds }),
+    onError,
+  });
+}
+
+async function zoneContent(zone: ZoneConfig, { config, zoneFiles }: WorkerSettings): Promise<ZoneContent> {
+  const { name, file = '', keysDirectory } = zone;
+  const text = zoneFiles[name];
+  const parsed = text === undefined ? undefined : parseZoneFile(text, { zone: name, file });
+  const records = parsed?.kind === 'valid' ? parsed.zone.records : [];
+  const common = { ...zoneSettings(zone, config.dns.listen), records };
+  if (keysDirectory === undefined) return common;
+  const keys = await loadKeys(keysDirectory, name);
+  const signer = new ZoneSigner({ zone: name, keys, now: nowSeconds });
+  const active = keys.filter(({ state }) => state === 'active');
+  return {
+    ...common,
+    signer: { sign: (owner, set) => signer.sign({ owner, ...set }).rrsigData },
+    keys: { dnskeys: signer.dnskeys(), cds: active.map(cdsData), cdnskeys: active.map(cdnskeyData) },
+  };
+}
+
+function nowSeconds(): number {
+  return Math.floor(Date.now() / 1_000);
+}
+
+function answerSettings({ config, listen, cookieSecrets }: WorkerSettings): DnsServerOptions['settings'] {
+  const { cookies, rateLimit, trusted, clientSubnet, extendedErrors, nsid } = config.dns;
+  const secrets = cookieSecrets.map((secret) => Buffer.from(secret, 'hex'));
+  const own = listen.map(({ host }) => host).filter((host) => host !== '0.0.0.0' && host !== '::');
+  return {
+    cookies: cookies.enabled ? new CookieJar({ secrets, now: nowSeconds }) : undefined,
+    rateLimiter: rateLimit.enabled ? new RateLimiter({ ...rateLimit, now: () => performance.now() }) : undefined,
+    trusted: Networks.parse([...trusted, ...own]),
+    clientSubnet,
+    extendedErrors,
+    nsid: nsid === undefined ? undefined : Buffer.from(nsid, 'utf8'),
+  };
+}

@@ -1,0 +1,118 @@
+/**
+ * One DNS worker: a process that answers and does nothing else. The control process (control.ts) tells it what to serve;
+ * without it, it goes on answering with what it has.
+ */
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { DnsServer } from '../../planes/dns/server.ts';
+import type { FromWorker, ToWorker, WorkerReport } from './messages.ts';
+import { openServer } from './open-server.ts';
+
+/** Longer than any answer waits on a healthy machine, so that what is measured is the process and not its clock. */
+const LAG_RESOLUTION_MS = 10;
+const NANOSECONDS = 1_000_000;
+
+const lag = monitorEventLoopDelay({ resolution: LAG_RESOLUTION_MS });
+const queue: ToWorker[] = [];
+let working = false;
+let server: DnsServer | undefined;
+
+process.on('message', (message: ToWorker) => {
+  queue.push(message);
+  if (!working) void work();
+});
+// Ctrl-C in a terminal reaches the whole group; only the control process, or a successor's word, ends a worker.
+for (const name of ['SIGINT', 'SIGHUP']) process.on(name, () => undefined);
+process.on('SIGTERM', () => void stop());
+
+/** One message a turn: between two parts of a large change answers have theirs. */
+async function work(): Promise<void> {
+  working = true;
+  for (let message = queue.shift(); message !== undefined; message = queue.shift()) {
+    await handle(message);
+    await nextTurn();
+  }
+  working = false;
+}
+
+async function handle(message: ToWorker): Promise<void> {
+  switch (message.kind) {
+    case 'begin':
+      return begin(message.settings);
+    case 'update':
+      return server?.apply(message.update);
+    case 'answer':
+      return answer(message.synced);
+    case 'synced':
+      return server?.sync();
+    case 'report':
+      return tell({ kind: 'report', id: message.id, report: report() });
+    case 'stop':
+      return stop();
+    default:
+      return message satisfies never;
+  }
+}
+
+async function begin(settings: Extract<ToWorker, { kind: 'begin' }>['settings']): Promise<void> {
+  try {
+    server = await openServer(settings, (error) => tell({ kind: 'fault', message: wordsOf(error) }));
+  } catch (error) {
+    fail(error);
+  }
+}
+
+async function answer(synced: boolean): Promise<void> {
+  if (server === undefined) return;
+  try {
+    if (synced) server.sync();
+    await server.start();
+    lag.enable();
+    tell({ kind: 'answers' });
+  } catch (error) {
+    fail(error);
+  }
+}
+
+/** Says why, and ends. */
+function fail(error: unknown): void {
+  const message: FromWorker = { kind: 'failed', message: wordsOf(error) };
+  if (process.connected) process.send?.(message, undefined, undefined, () => process.exit(1));
+  else process.exit(1);
+}
+
+async function stop(): Promise<void> {
+  await server?.stop();
+  process.exit(0);
+}
+
+function report(): WorkerReport {
+  const { mean, max } = lag;
+  const p99 = lag.percentile(99);
+  const seen = Number.isFinite(mean);
+  lag.reset();
+  return {
+    counters: requiredServer().counters(),
+    lagMilliseconds: { mean: lateness(seen ? mean : 0), p99: lateness(p99), max: lateness(seen ? max : 0) },
+    residentBytes: process.memoryUsage.rss(),
+  };
+}
+
+/** The monitor measures the whole interval. */
+function lateness(nanoseconds: number): number {
+  return Math.max(0, nanoseconds / NANOSECONDS - LAG_RESOLUTION_MS);
+}
+
+function requiredServer(): DnsServer {
+  if (server === undefined) throw new Error('a report was asked of a worker that has not begun');
+  return server;
+}
+
+function tell(message: FromWorker): void {
+  // The control process may be gone; then nobody wants to know.
+  if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

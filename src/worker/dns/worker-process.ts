@@ -1,0 +1,107 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { TreeUpdate } from '../../planes/dns/zone/tree.ts';
+import type { FromWorker, ToWorker, WorkerReport, WorkerSettings } from './messages.ts';
+
+const MAIN = fileURLToPath(new URL('./worker-main.ts', import.meta.url));
+/** Hostnames in one message: a worker answers between two of them. */
+const HOSTS_AT_ONCE = 50;
+/** TCP clients get two seconds (TCP_LIMITS.drainMs); then it is over. */
+const STOP_LIMIT_MS = 5_000;
+const REPORT_LIMIT_MS = 1_000;
+
+export interface WorkerProcessOptions {
+  readonly settings: WorkerSettings;
+  readonly onFault: (message: string) => void;
+  readonly onExit: () => void;
+}
+
+/** The control side of one worker. */
+export class WorkerProcess {
+  readonly #child: ChildProcess;
+  readonly #answers = Promise.withResolvers<void>();
+  readonly #reports = new Map<number, (report: WorkerReport) => void>();
+  #nextReport = 0;
+
+  constructor({ settings, onFault, onExit }: WorkerProcessOptions) {
+    // Its own process group: Ctrl-C in a terminal is for the control process, which ends its workers in good order.
+    this.#child = fork(MAIN, { detached: true, serialization: 'advanced' });
+    this.#child.on('message', (message: FromWorker) => this.#hear(message, onFault));
+    this.#child.once('exit', (code, signal) => {
+      this.#answers.reject(new Error(`a dns worker ended before it answered (${signal ?? `code ${code}`})`));
+      onExit();
+    });
+    // A worker that is gone takes no messages; its exit says so.
+    this.#child.on('error', () => undefined);
+    // Whoever starts it waits for this; a later failure has no listener.
+    this.#answers.promise.catch(() => undefined);
+    this.#tell({ kind: 'begin', settings });
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  update({ hosts, removed, serials }: TreeUpdate): void {
+    for (let at = 0; at < hosts.length - HOSTS_AT_ONCE; at += HOSTS_AT_ONCE) {
+      this.#tell({ kind: 'update', update: { hosts: hosts.slice(at, at + HOSTS_AT_ONCE), removed: [], serials: {} } });
+    }
+    const rest = hosts.length === 0 ? [] : hosts.slice(Math.floor((hosts.length - 1) / HOSTS_AT_ONCE) * HOSTS_AT_ONCE);
+    // The serial comes with the last part: a zone never has a number that it has not earned.
+    this.#tell({ kind: 'update', update: { hosts: rest, removed, serials } });
+  }
+
+  /** Binds and answers. Throws with the reason when it cannot. */
+  async answer({ synced }: { readonly synced: boolean }): Promise<void> {
+    this.#tell({ kind: 'answer', synced });
+    await this.#answers.promise;
+  }
+
+  /** From now on what it was told is all there is. */
+  synced(): void {
+    this.#tell({ kind: 'synced' });
+  }
+
+  /** undefined when the worker does not say in time. */
+  async report(): Promise<WorkerReport | undefined> {
+    const id = (this.#nextReport += 1);
+    const { promise, resolve } = Promise.withResolvers<WorkerReport | undefined>();
+    const deadline = setTimeout(() => resolve(undefined), REPORT_LIMIT_MS);
+    this.#reports.set(id, resolve);
+    this.#tell({ kind: 'report', id });
+    return promise.finally(() => {
+      clearTimeout(deadline);
+      this.#reports.delete(id);
+    });
+  }
+
+  /** Answers what it has and ends. */
+  async stop(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const exit = once(this.#child, 'exit');
+    this.#tell({ kind: 'stop' });
+    const deadline = setTimeout(() => this.#child.kill('SIGKILL'), STOP_LIMIT_MS);
+    await exit;
+    clearTimeout(deadline);
+  }
+
+  #hear(message: FromWorker, onFault: (message: string) => void): void {
+    switch (message.kind) {
+      case 'answers':
+        return this.#answers.resolve();
+      case 'failed':
+        return this.#answers.reject(new Error(message.message));
+      case 'fault':
+        return onFault(message.message);
+      case 'report':
+        return this.#reports.get(message.id)?.(message.report);
+      default:
+        return message satisfies never;
+    }
+  }
+
+  #tell(message: ToWorker): void {
+    if (this.#child.connected) this.#child.send(message, () => undefined);
+  }
+}

@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, describe, it } from 'vitest';
+import { ANSWERS } from './answers.ts';
+import type { Address } from '../../src/lib/address.ts';
+import type { ConformanceCase, ServerName } from './case.ts';
+import { EDNS } from './edns.ts';
+import { HOSTILE } from './hostile.ts';
+import { NAMES } from './names.ts';
+import { candidates, type Running, serverAt } from './servers.ts';
+import { SIZES } from './sizes.ts';
+import { TCP } from './tcp.ts';
+import { ZONE_ANSWERS } from './zone-answers.ts';
+import { EXTRAS } from './extras.ts';
+
+const GROUPS: Readonly<Record<string, readonly ConformanceCase[]>> = {
+  answers: ANSWERS,
+  names: NAMES,
+  EDNS,
+  sizes: SIZES,
+  TCP,
+  'zone answers': ZONE_ANSWERS,
+  'beyond the list': EXTRAS,
+  // Last: the server has to stand all of it and still answer.
+  hostile: HOSTILE,
+};
+const TIMEOUT_MS = 20_000;
+/** Enough of each group to see that the other address family is served by the same code. */
+const OVER_IPV6 = ['A03', 'A10', 'A22', 'C02', 'D01', 'D03', 'D05', 'E01', 'E04', 'F07', 'F08', 'F16'];
+
+for (const { name, missing, start } of candidates()) {
+  describe.skipIf(missing !== undefined)(name, () => {
+    let running: Running | undefined;
+
+    beforeAll(async () => {
+      running = await start();
+    });
+
+    afterAll(() => running?.stop());
+
+    for (const [group, cases] of Object.entries(GROUPS)) {
+      describe(group, () => {
+        for (const one of cases.filter((each) => isFor(each, name))) {
+          const address = () => running?.addresses[0];
+          it(titleOf(one), { timeout: one.timeoutMs ?? TIMEOUT_MS }, ({ skip }) => check(one, { name, address, skip }));
+        }
+      });
+    }
+
+    describe.skipIf(name === 'other')('over IPv6', () => {
+      const cases = Object.values(GROUPS).flat();
+      for (const one of cases.filter(({ id }) => OVER_IPV6.includes(id))) {
+        const address = () => running?.addresses[1];
+        it(titleOf(one), { timeout: one.timeoutMs ?? TIMEOUT_MS }, ({ skip }) => check(one, { name, address, skip }));
+      }
+    });
+  });
+}
+
+interface Check {
+  readonly name: ServerName;
+  readonly address: () => Address | undefined;
+  readonly skip: (why: string) => never;
+}
+
+/** A reference that does otherwise says so; ours must not. */
+async function check(one: ConformanceCase, { name, address, skip }: Check): Promise<void> {
+  const why = one.exceptions?.[name];
+  try {
+    await one.run(serverAt(name, address()), skip);
+  } catch (error) {
+    if (why === undefined) throw error;
+    console.warn(`${one.id}: ${name} ${why}`);
+  }
+}
+
+function isFor({ only }: ConformanceCase, name: ServerName): boolean {
+  return only === undefined || name === 'other' || only.includes(name);
+}
+
+function titleOf({ id, what, source }: ConformanceCase): string {
+  return `${id} ${what} [${source}]`;
+}

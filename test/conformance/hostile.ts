@@ -1,0 +1,445 @@
+import { spawnSync } from 'node:child_process';
+import { expect } from 'vitest';
+import { readMessage } from '../support/dns-message.ts';
+import { TcpLink, UdpLink } from '../support/dns-sockets.ts';
+import {
+  aHeader,
+  anOption,
+  anOpt,
+  aQuery,
+  aRecord,
+  FLAG,
+  framed,
+  HEADER_OCTETS,
+  OPTION,
+  RCODE,
+  TYPE,
+  words,
+} from '../support/dns-wire.ts';
+import {
+  type ConformanceCase,
+  expectError,
+  expectHost,
+  expectMalformed,
+  expectRefused,
+  HOST,
+  HOST_ADDRESS,
+  ZONE,
+} from './case.ts';
+import { fuzzUdp } from './fuzz.ts';
+import type { ServerUnderTest } from './server-under-test.ts';
+
+const { FORMERR, NOTIMP, REFUSED, NOTAUTH } = RCODE;
+const MOST_DELAY_MS = 500;
+const opcode = (number: number): number => number << 11;
+
+/** Octets in the place of the name, with an ordinary type and class behind them. */
+const named = (...octets: readonly number[]): Buffer => aQuery(Buffer.from(octets));
+
+/** research/reliability.md section 2.2, F: what no honest client sends, and what strangers have no right to. */
+export const HOSTILE: readonly ConformanceCase[] = [
+  {
+    id: 'F01',
+    what: 'AXFR over UDP: an error, no data',
+    source: 'RFC 5936 4.2',
+    run: async (server) => {
+      const reply = await server.send(aQuery(ZONE, { type: TYPE.AXFR }));
+      expectError(reply, FORMERR, NOTIMP, REFUSED, NOTAUTH);
+    },
+  },
+  {
+    id: 'F02',
+    what: 'IXFR over UDP from a stranger: an error, or the current SOA alone',
+    source: 'RFC 1995 2',
+    run: async (server) => {
+      const soa = Buffer.concat([Buffer.alloc(2), words(0, 1, 0, 0, 0, 0, 0, 0, 0, 0)]);
+      const query = aQuery(ZONE, {
+        type: TYPE.IXFR,
+        counts: [1, 0, 1, 0],
+        tail: aRecord(ZONE, { type: TYPE.SOA, data: soa }),
+      });
+      const reply = await server.send(query);
+      if (reply?.rcode === RCODE.NOERROR) expect(reply.answers.map(({ type }) => type)).toEqual([TYPE.SOA]);
+      else expectError(reply, FORMERR, NOTIMP, REFUSED, NOTAUTH);
+    },
+  },
+  {
+    id: 'F03',
+    what: 'the opcodes IQUERY, STATUS, 3 and 15: NOTIMP, opcode echoed',
+    source: 'RFC 8906 8.1, RFC 3425',
+    run: async (server) => {
+      for (const number of [1, 2, 3, 15]) {
+        const reply = await server.send(aQuery(HOST, { flags: opcode(number) }));
+        expectError(reply, NOTIMP);
+        expect(reply?.opcode).toBe(number);
+      }
+    },
+  },
+  {
+    id: 'F04',
+    what: 'an unknown opcode, header alone: NOTIMP or FORMERR',
+    source: 'RFC 8906 8.1',
+    run: async (server) => expectError(await server.send(aHeader({ flags: opcode(15) })), NOTIMP, FORMERR),
+  },
+  {
+    id: 'F05',
+    what: 'UPDATE from a stranger: NOTIMP, REFUSED or NOTAUTH, and nothing changes',
+    source: 'RFC 2136 3',
+    run: async (server) => {
+      const added = aRecord(`added.${ZONE}`, { type: TYPE.A, ttl: 60, data: Buffer.of(192, 0, 2, 99) });
+      const update = aQuery(ZONE, { type: TYPE.SOA, flags: opcode(5), counts: [1, 0, 1, 0], tail: added });
+      expectError(await server.send(update), NOTIMP, REFUSED, NOTAUTH);
+      expect((await server.ask(`added.${ZONE}`)).rcode).toBe(RCODE.NXDOMAIN);
+    },
+  },
+  {
+    id: 'F06',
+    what: 'NOTIFY from a stranger: an error, opcode echoed',
+    source: 'RFC 1996 3.10',
+    run: async (server) => {
+      const reply = await server.send(aQuery(ZONE, { type: TYPE.SOA, flags: opcode(4) | FLAG.AA }));
+      expectError(reply, NOTIMP, REFUSED, NOTAUTH, FORMERR);
+      expect(reply?.opcode).toBe(4);
+    },
+  },
+  {
+    id: 'F07',
+    what: 'a response (QR) is never answered',
+    source: 'RFC 1035 7.3, reflection loops',
+    run: async (server) => {
+      for (const flags of [FLAG.QR, FLAG.QR | FLAG.AA | FLAG.RD, 0xffff])
+        expect(await server.send(aQuery(HOST, { flags })), `flags ${flags}`).toBeUndefined();
+    },
+  },
+  {
+    id: 'F08',
+    what: 'no question: FORMERR, or REFUSED, header echoed',
+    source: 'RFC 9619 4, RFC 7873 5.4',
+    run: async (server) => {
+      const reply = await server.send(aHeader({ id: 0xbeef }));
+      expectError(reply, FORMERR, REFUSED);
+      expect((reply?.flags ?? 0) & FLAG.RD).toBe(FLAG.RD);
+    },
+  },
+  {
+    id: 'F09',
+    what: 'two questions: FORMERR',
+    source: 'RFC 9619 4, RFC 8906 3',
+    exceptions: { knot: 'says nothing' },
+    run: async (server) => {
+      const second = aQuery(`mail.${ZONE}`).subarray(HEADER_OCTETS);
+      expectError(await server.send(aQuery(HOST, { counts: [2, 0, 0, 0], tail: second })), FORMERR);
+    },
+  },
+  {
+    id: 'F10',
+    what: 'two or 65535 questions promised and one there: FORMERR, no stall',
+    source: 'RFC 8906 3',
+    run: async (server) => {
+      for (const count of [2, 65_535]) await expectMalformed(server, aQuery(HOST, { counts: [count, 0, 0, 0] }));
+      expect(await server.delay(), 'ms').toBeLessThan(MOST_DELAY_MS);
+    },
+  },
+  {
+    id: 'F11',
+    what: 'all four counts 65535 on a bare header, 20 times: under a second, then alive',
+    source: 'CPU exhaustion',
+    run: async (server) => {
+      const begin = performance.now();
+      const link = await UdpLink.to(server.address);
+      for (let turn = 0; turn < 20; turn += 1) link.send(aHeader({ counts: [65_535, 65_535, 65_535, 65_535] }));
+      expect(await server.delay(), 'ms').toBeLessThan(1_000);
+      link.close();
+      expect(performance.now() - begin, 'ms').toBeLessThan(1_000);
+      await server.expectAlive();
+    },
+  },
+  {
+    id: 'F12',
+    what: 'one question promised and none there: FORMERR',
+    source: 'RFC 8906 3',
+    run: async (server) => expectMalformed(server, aHeader({ counts: [1, 0, 0, 0] })),
+  },
+  {
+    id: 'F13',
+    what: 'an answer in a query: FORMERR; or answered normally by others',
+    source: 'RFC 9619',
+    run: async (server) => {
+      const answer = aRecord(HOST, { type: TYPE.A, data: Buffer.of(192, 0, 2, 1) });
+      const reply = await server.send(aQuery(HOST, { counts: [1, 1, 0, 0], tail: answer }));
+      if (reply?.rcode === RCODE.NOERROR && !server.strict) expectHost(reply);
+      else expectError(reply, FORMERR);
+    },
+  },
+  {
+    id: 'F14',
+    what: 'records promised and absent, in each section: FORMERR',
+    source: 'RFC 1035 4.1',
+    run: async (server) => {
+      for (const counts of [
+        [1, 1, 0, 0],
+        [1, 0, 1, 0],
+        [1, 0, 0, 1],
+      ])
+        await expectMalformed(server, aQuery(HOST, { counts }));
+    },
+  },
+  {
+    id: 'F15',
+    what: 'octets behind the message: FORMERR; or ignored by others',
+    source: 'robustness',
+    run: async (server) => {
+      const message = aQuery(HOST, { tail: Buffer.from('behind') });
+      const reply = server.strict ? undefined : await server.send(message);
+      if (reply?.rcode === RCODE.NOERROR) expectHost(reply);
+      else await expectMalformed(server, message);
+    },
+  },
+  {
+    id: 'F16',
+    what: 'datagrams of 0 to 11 octets: silence',
+    source: 'RFC 1035 4.1.1',
+    run: async (server) => {
+      const lengths = Array.from({ length: HEADER_OCTETS }, (_value, length) => length);
+      const replies = await Promise.all(lengths.map((length) => server.send(aQuery(HOST).subarray(0, length))));
+      expect(replies.filter((reply) => reply !== undefined)).toEqual([]);
+    },
+  },
+  {
+    id: 'F17',
+    what: 'a query cut at each octet: FORMERR',
+    source: 'RFC 1035 4.1',
+    run: async (server) => {
+      const options = anOption(OPTION.COOKIE, '0102030405060708');
+      const whole = aQuery(HOST, { additionals: [anOpt({ options })] });
+      const lengths = Array.from({ length: whole.length - HEADER_OCTETS }, (_value, index) => HEADER_OCTETS + index);
+      await Promise.all(lengths.map((length) => expectMalformed(server, whole.subarray(0, length))));
+    },
+  },
+  {
+    id: 'F18',
+    what: 'a compression pointer to itself, a loop of two, one forward, one into the header: FORMERR',
+    source: 'RFC 1035 4.1.4',
+    run: async (server) => {
+      const messages = [named(0xc0, 12), named(0xc0, 14, 0xc0, 12), named(0xc0, 40), named(0xc0, 0), named(0xff, 0xff)];
+      for (const message of messages) await expectMalformed(server, message);
+    },
+  },
+  {
+    id: 'F19',
+    what: 'the label types 0x40 and 0x80: FORMERR or NOTIMP',
+    source: 'RFC 6891 4.2, RFC 1035 4.1.4',
+    run: async (server) => {
+      for (const type of [0x41, 0x81]) {
+        const reply = await server.send(named(type, 0x61, 0x00));
+        if (reply !== undefined || server.strict) expectError(reply, FORMERR, NOTIMP);
+      }
+    },
+  },
+  {
+    id: 'F20',
+    what: 'a label longer than what is left: FORMERR',
+    source: 'RFC 1035 4.1.2',
+    run: async (server) => expectMalformed(server, named(0x3f, 0x61)),
+  },
+  {
+    id: 'F21',
+    what: 'pointer chains, 30 datagrams of 4096 octets and two TCP messages of 64,000: delay nobody by over 0.5 s',
+    source: 'CPU exhaustion',
+    run: async (server) => {
+      const [udp, tcp] = await Promise.all([UdpLink.to(server.address), TcpLink.to(server.address)]);
+      for (let turn = 0; turn < 30; turn += 1) udp.send(pointerChain(4_096));
+      for (let turn = 0; turn < 2; turn += 1) tcp.write(framed(pointerChain(64_000)));
+      try {
+        const delays: number[] = [];
+        while (delays.length < 10) delays.push(await server.delay());
+        expect(Math.max(...delays), 'ms').toBeLessThan(MOST_DELAY_MS);
+      } finally {
+        udp.close();
+        tcp.close();
+      }
+    },
+  },
+  {
+    id: 'F22',
+    what: 'version.bind in class CH: REFUSED, or CH data; never IN data',
+    source: 'RFC 4892, RFC 8906 8.1',
+    run: async (server) => {
+      const reply = await server.ask('version.bind', { type: TYPE.TXT, class: 3 });
+      if (reply.rcode !== RCODE.NOERROR) expectRefused(reply);
+      else expect(new Set(reply.answers.map((record) => record.class))).toEqual(new Set([3]));
+    },
+  },
+  {
+    id: 'F23',
+    what: 'the host in the classes CH, HS, 2 and 0: no IN data, no NXDOMAIN by authority',
+    source: 'RFC 1034 3.6',
+    run: async (server) => {
+      for (const other of [3, 4, 2, 0]) {
+        const reply = await server.send(aQuery(HOST, { class: other }));
+        expect(reply?.answers ?? [], `class ${other}`).toEqual([]);
+        if (reply?.rcode === RCODE.NXDOMAIN) expect(reply.authoritative).toBe(false);
+        if (server.strict) expectRefused(await server.ask(HOST, { class: other }));
+      }
+    },
+  },
+  {
+    id: 'F24',
+    what: 'class ANY: an error, or the data',
+    source: 'RFC 1035 3.2.5',
+    run: async (server) => {
+      const reply = await server.ask(HOST, { class: 255 });
+      if (reply.rcode === RCODE.NOERROR) expect(reply.answers.map(({ text }) => text)).toEqual([HOST_ADDRESS]);
+      else expectError(reply, FORMERR, NOTIMP, REFUSED);
+    },
+  },
+  {
+    id: 'F25',
+    what: 'the types OPT, TSIG, TKEY and 0: an error or NODATA',
+    source: 'RFC 6895 3.1',
+    run: (server) => expectNothingFor(server, [TYPE.OPT, TYPE.TSIG, TYPE.TKEY, 0]),
+  },
+  {
+    id: 'F26',
+    what: 'the types MAILB and MAILA: an error or NODATA',
+    source: 'RFC 6895 3.1',
+    run: (server) => expectNothingFor(server, [TYPE.MAILB, TYPE.MAILA]),
+  },
+  {
+    id: 'F27',
+    what: 'TSIG by an unknown key: NOTAUTH, FORMERR, or the data without a signature',
+    source: 'RFC 8945 5.2',
+    run: async (server) => {
+      const reply = await server.send(aQuery(HOST, { additionals: [aTsig()] }));
+      if (reply?.rcode === RCODE.NOERROR) expectHost(reply);
+      else expectError(reply, NOTAUTH, FORMERR);
+    },
+  },
+  {
+    id: 'F28',
+    what: 'many queries on one socket: each answer has the id of its own',
+    source: 'RFC 5452 4.2',
+    run: async (server) => {
+      const link = await UdpLink.to(server.address);
+      const names = [HOST, `mail.${ZONE}`, `nothing.${ZONE}`, `mx1.${ZONE}`, 'www.example.com'];
+      names.forEach((name, id) => link.send(aQuery(name, { id })));
+      const replies = (await link.take(names.length, { timeoutMs: 5_000 })).map((octets) => readMessage(octets));
+      link.close();
+      const byId = replies.toSorted((a, b) => a.id - b.id).map(({ id, question }) => [id, question?.name]);
+      expect(byId).toEqual(names.map((name, id) => [id, name]));
+    },
+  },
+  {
+    id: 'F29',
+    what: 'the ids 0 and 65535 are echoed',
+    source: 'RFC 1035 4.1.1',
+    run: async (server) => {
+      for (const id of [0, 65_535]) expectHost(await server.ask(HOST, { id }));
+    },
+  },
+  {
+    id: 'F30',
+    what: 'mutated queries: silence, or a whole reply with its id; then alive',
+    source: 'robustness',
+    run: async (server) => {
+      await fuzzUdp(server, { runs: 500 });
+      await server.expectAlive();
+    },
+  },
+  {
+    id: 'F32',
+    what: 'a datagram from source port 0: the server lives',
+    source: 'one-packet kill',
+    run: async (server, skip) => {
+      const sent = sendFromPortZero(server, aQuery(HOST));
+      if (sent !== undefined) skip(`cannot send from port 0: ${sent}`);
+      await server.expectAlive();
+    },
+  },
+  {
+    id: 'F33',
+    what: 'a datagram of 60,000 octets of noise behind a query: quick, alive',
+    source: 'robustness',
+    run: async (server) => {
+      const noise = Buffer.from(Array.from({ length: 60_000 }, (_value, at) => (at * 2_654_435_761) >>> 24));
+      const link = await UdpLink.to(server.address);
+      for (let turn = 0; turn < 5; turn += 1) link.send(aQuery(HOST, { tail: noise }));
+      expect(await server.delay(), 'ms').toBeLessThan(MOST_DELAY_MS);
+      link.close();
+      await server.expectAlive();
+    },
+  },
+  {
+    id: 'F34',
+    what: 'the reply comes from the address that was asked',
+    source: 'RFC 1035 7.3',
+    run: async (server) => {
+      // The socket of `UdpLink` is connected: the kernel gives it nothing from any other address or port.
+      expectHost(await server.ask(HOST));
+    },
+  },
+  {
+    id: 'F35',
+    what: 'the types 256, 32768, 65534 and 65535, and the root with A, ANY, DS and 65535: NODATA or REFUSED',
+    source: 'past one-packet crashes of others',
+    run: async (server) => {
+      for (const type of [256, 32_768, 65_534, 65_535]) {
+        const reply = await server.ask(HOST, { type });
+        expectError(reply, RCODE.NOERROR, REFUSED);
+      }
+      for (const type of [TYPE.A, TYPE.ANY, TYPE.DS, 65_535]) expectRefused(await server.ask('', { type }));
+    },
+  },
+  {
+    id: 'F31',
+    what: 'after all of it, UDP and TCP still answer',
+    source: 'robustness',
+    run: (server) => server.expectAlive(),
+  },
+];
+
+async function expectNothingFor(server: ServerUnderTest, types: readonly number[]): Promise<void> {
+  for (const type of types) {
+    const reply = await server.send(aQuery(HOST, { type }));
+    expectError(reply, RCODE.NOERROR, FORMERR, NOTIMP, REFUSED, NOTAUTH);
+  }
+  await server.expectAlive();
+}
+
+/** As many questions as fit, each a pointer to the one before it. */
+function pointerChain(octets: number): Buffer {
+  const body = Buffer.alloc(octets - HEADER_OCTETS);
+  body.writeUInt8(1, 0);
+  body.writeUInt8(0x61, 1);
+  for (let at = 2; at + 2 <= body.length; at += 2) {
+    body.writeUInt16BE(0xc000 | Math.min(0x3fff, HEADER_OCTETS + at - 2), at);
+  }
+  return Buffer.concat([aHeader({ counts: [Math.floor(body.length / 6), 0, 0, 0] }), body]);
+}
+
+/** RFC 8945 section 4.2, by a key that nobody has. */
+function aTsig(): Buffer {
+  const algorithm = Buffer.from('\x0bhmac-sha256\x00', 'latin1');
+  const now = Math.floor(Date.now() / 1_000);
+  const times = words(0, Math.floor(now / 0x1_0000), now & 0xffff, 300);
+  const data = Buffer.concat([algorithm, times, words(32), Buffer.alloc(32, 7), words(0x1234, 0, 0)]);
+  const owner = Buffer.from('\x07nobodys\x03key\x00', 'latin1');
+  return Buffer.concat([owner, words(TYPE.TSIG, 255, 0, 0, data.length), data]);
+}
+
+/** Node has no raw sockets, and Perl is on every Debian. Undefined when it was sent, or why not. */
+function sendFromPortZero({ address }: ServerUnderTest, message: Buffer): string | undefined {
+  if (address.host.includes(':')) return 'the header is made for IPv4';
+  const script = `
+    use Socket;
+    my ($host, $port, $hex) = @ARGV;
+    socket(my $socket, AF_INET, SOCK_RAW, 17) or die "$!\\n";
+    my $payload = pack("H*", $hex);
+    my $header = pack("nnnn", 0, $port, 8 + length($payload), 0);
+    send($socket, $header . $payload, 0, sockaddr_in(0, inet_aton($host))) or die "$!\\n";
+  `;
+  const options = [address.host, String(address.port), message.toString('hex')];
+  const { status, stderr, error } = spawnSync('perl', ['-e', script, ...options], { encoding: 'utf8', timeout: 10_000 });
+  if (status === 0) return undefined;
+  return error?.message ?? stderr.trim();
+}
