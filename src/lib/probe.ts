@@ -191,10 +191,11 @@ const OWN_FAULTS: readonly unknown[] = [
   'EACCES',
 ];
 
-/** EHOSTUNREACH at once is a route of ours that is missing; later it is a router or neighbour that speaks for the host. */
-function failure(error: NodeJS.ErrnoException, isFirstTurn: boolean): End {
-  const isOurs = OWN_FAULTS.includes(error.code) || (error.code === 'EHOSTUNREACH' && isFirstTurn);
-  return isOurs
-    ? { kind: 'impossible', message: error.message }
-    : { kind: 'broken', message: `failed: ${error.message}` };
+/**
+ * What fails at once has not left this machine, except for a refusal. EHOSTUNREACH is a missing route of ours then; later
+ * it is a router or neighbour that speaks for the host.
+ */
+function failure({ code, message }: NodeJS.ErrnoException, isFirstTurn: boolean): End {
+  const isOurs = OWN_FAULTS.includes(code) || (isFirstTurn && code !== 'ECONNREFUSED');
+  return isOurs ? { kind: 'impossible', message } : { kind: 'broken', message: `failed: ${message}` };
 }

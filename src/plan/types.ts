@@ -49,7 +49,7 @@ export type PlanStep =
   | { readonly kind: 'pause' /** Absent: until promoted. */; readonly durationSeconds?: number }
   | { readonly kind: 'removeLeaves'; readonly leaves: readonly LeafRef[] };
 
-export interface SetWeightStep {
+interface SetWeightStep {
   readonly kind: 'setWeight';
   readonly weight: number;
   readonly shares: Shares;

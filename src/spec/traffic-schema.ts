@@ -24,7 +24,7 @@ export const routing = oneOf('routing', {
     clusters: clusters().meta({ description: 'Every cluster of the backends once, the preferred one first.' }),
   }).meta({ description: 'The first cluster that is healthy. A backend of weight 0 is passed over.' }),
   geo: object({ regions: list(region, 'regions', LIMITS.regions) }).meta({
-    description: 'By the region of the client; others step in when no cluster of it is healthy.',
+    description: 'By the region of the client; all clusters step in when none of it is healthy.',
   }),
 });
 

@@ -42,7 +42,11 @@ const cluster = z.strictObject({
   context: z.string().min(1).exactOptional(),
   labels: z.record(z.string(), z.string()).default({}),
   gateway: z
-    .strictObject({ httpPort: z.int().min(1).max(65_535).default(80), cidrs: z.array(z.string()).default([]) })
+    .strictObject({
+      httpPort: z.int().min(1).max(65_535).default(80),
+      httpsPort: z.int().min(1).max(65_535).default(443),
+      cidrs: z.array(z.string()).default([]),
+    })
     .prefault({}),
 });
 

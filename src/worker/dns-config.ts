@@ -13,7 +13,10 @@ export const address = z.string().refine((text) => parseAddress(text) !== undefi
 });
 
 const name = (what: string) =>
-  z.string().max(253).regex(LABELS, { error: `allowed: ${what} in lower case, without the last dot` });
+  z
+    .string()
+    .max(253)
+    .regex(LABELS, { error: `allowed: ${what} in lower case, without the last dot` });
 
 const cidr = z.string().check((context) => {
   try {
@@ -60,9 +63,7 @@ export const dnsSchema = z.strictObject({
   metricsListen: address.exactOptional(),
   /** Who may ask `_sluice` and `_explain`, beside the server's own addresses. */
   trusted: z.array(cidr).default(['127.0.0.0/8', '::1/128']),
-  cookies: z
-    .strictObject({ enabled: z.boolean().default(true), secretsFile: path.exactOptional() })
-    .prefault({}),
+  cookies: z.strictObject({ enabled: z.boolean().default(true), secretsFile: path.exactOptional() }).prefault({}),
   rateLimit: z
     .strictObject({
       enabled: z.boolean().default(true),
@@ -119,7 +120,10 @@ export function dnsFaults(zones: readonly ZoneConfig[], dns: DnsConfig): readonl
     ...twice.map((zone) => `the zone ${zone} is listed twice; write it once`),
     ...zones
       .filter(({ keysDirectory, secondaries }) => keysDirectory !== undefined && secondaries.length > 0)
-      .map(({ name: zone }) => `the zone ${zone} is signed while it is answered, so secondaries cannot serve it; remove its keysDirectory or its secondaries`),
+      .map(
+        ({ name: zone }) =>
+          `the zone ${zone} is signed while it is answered, so secondaries cannot serve it; remove its keysDirectory or its secondaries`,
+      ),
     ...unknown.map((key) => `a secondary names the key ${key}, which dns.keys does not have; add it there`),
   ];
 }

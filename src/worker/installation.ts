@@ -33,7 +33,11 @@ export function createInstallation(role: string, config: Config): Installation {
   const temporal = temporalClient();
   return {
     config,
-    environment: { clusters: config.clusters.map(({ name }) => name), zones: config.zones.map(({ name }) => name), regions: regionNames(config.dns) },
+    environment: {
+      clusters: config.clusters.map(({ name }) => name),
+      zones: config.zones.map(({ name }) => name),
+      regions: regionNames(config.dns),
+    },
     log,
     metrics: createMetrics(VERSION),
     temporal,

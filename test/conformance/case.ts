@@ -97,5 +97,5 @@ export async function expectMalformed(server: ServerUnderTest, message: Buffer):
 
 /** The letters of a name by turns in upper and in lower case (0x20). */
 export function mixedCase(name: string): string {
-  return [...name].map((letter, index) => (index % 2 === 0 ? letter.toUpperCase() : letter)).join('');
+  return name.replaceAll(/(.)(.?)/g, (_pair, first: string, second: string) => first.toUpperCase() + second);
 }

@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, it } from 'vitest';
-import { ANSWERS } from './answers.ts';
 import type { Address } from '../../src/lib/address.ts';
+import { ANSWERS } from './answers.ts';
 import type { ConformanceCase, ServerName } from './case.ts';
 import { EDNS } from './edns.ts';
+import { EXTRAS } from './extras.ts';
 import { HOSTILE } from './hostile.ts';
 import { NAMES } from './names.ts';
 import { candidates, type Running, serverAt } from './servers.ts';
 import { SIZES } from './sizes.ts';
 import { TCP } from './tcp.ts';
 import { ZONE_ANSWERS } from './zone-answers.ts';
-import { EXTRAS } from './extras.ts';
 
 const GROUPS: Readonly<Record<string, readonly ConformanceCase[]>> = {
   answers: ANSWERS,

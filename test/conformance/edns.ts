@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import {
-  anOption,
   anOpt,
+  anOption,
   aQuery,
   DNSSEC_OK,
   nameOctets,
@@ -181,7 +181,14 @@ export const EDNS: readonly ConformanceCase[] = [
     what: 'malformed client subnet (scope set, source over 32, stray octets or bits): FORMERR, or ignored by a server without',
     source: 'RFC 7871 7.1.2',
     run: async (server) => {
-      for (const data of ['00011818c63364', '00012100c633640101', '00011800c6336401', '00011800c633', '00011700c63365', '0001']) {
+      for (const data of [
+        '00011818c63364',
+        '00012100c633640101',
+        '00011800c6336401',
+        '00011800c633',
+        '00011700c63365',
+        '0001',
+      ]) {
         const options = anOption(OPTION.ECS, data);
         const reply = await server.send(aQuery(HOST, { additionals: [anOpt({ options })] }));
         const allowed = server.strict ? [RCODE.FORMERR] : [RCODE.FORMERR, RCODE.REFUSED, RCODE.NOERROR];

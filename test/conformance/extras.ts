@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
 import type { Message } from '../support/dns-message.ts';
-import { TcpLink } from '../support/dns-sockets.ts';
 import { readMessage } from '../support/dns-message.ts';
-import { anOption, anOpt, aQuery, framed, OPTION, RCODE, TYPE } from '../support/dns-wire.ts';
+import { TcpLink } from '../support/dns-sockets.ts';
+import { anOpt, anOption, aQuery, framed, OPTION, RCODE, TYPE } from '../support/dns-wire.ts';
 import { type ConformanceCase, expectAnswer, expectHost, expectRefused, HOST, ZONE } from './case.ts';
 import type { ServerUnderTest } from './server-under-test.ts';
 import { SERVER_ID, WEIGHTED_HOST } from './servers.ts';

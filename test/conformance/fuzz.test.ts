@@ -3,7 +3,7 @@ import { fuzzTcp, fuzzUdp } from './fuzz.ts';
 import type { ServerUnderTest } from './server-under-test.ts';
 import { candidates, type Running, serverAt } from './servers.ts';
 
-const UDP_RUNS = Number(process.env['SLUICE_FUZZ_RUNS'] ?? 8_000);
+const UDP_RUNS = Number(process.env['SLUICE_FUZZ_RUNS'] ?? 20_000);
 const TCP_RUNS = Math.ceil(UDP_RUNS / 8);
 const TIMEOUT_MS = 90_000;
 const QUICK_MS = 500;
@@ -21,9 +21,13 @@ beforeAll(async () => {
 afterAll(() => running?.stop());
 
 describe('random and mutated queries', () => {
-  it('over UDP: silence, or one whole reply that fits', { timeout: TIMEOUT_MS }, () => fuzzUdp(server, { runs: UDP_RUNS }));
+  it('over UDP: silence, or one whole reply that fits', { timeout: TIMEOUT_MS }, () =>
+    fuzzUdp(server, { runs: UDP_RUNS }),
+  );
 
-  it('over TCP: replies or an end, and nothing hangs', { timeout: TIMEOUT_MS }, () => fuzzTcp(server, { runs: TCP_RUNS }));
+  it('over TCP: replies or an end, and nothing hangs', { timeout: TIMEOUT_MS }, () =>
+    fuzzTcp(server, { runs: TCP_RUNS }),
+  );
 
   it('leave a server that is alive and quick', async () => {
     await server.expectAlive();

@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import { expect } from 'vitest';
 import { type Message, readMessage } from '../support/dns-message.ts';
 import { TcpLink, UdpLink } from '../support/dns-sockets.ts';
-import { anOption, anOpt, aQuery, FLAG, framed, HEADER_OCTETS, RCODE, wireName } from '../support/dns-wire.ts';
+import { anOpt, anOption, aQuery, FLAG, framed, HEADER_OCTETS, RCODE, wireName } from '../support/dns-wire.ts';
 import { HOST, ZONE } from './case.ts';
 import type { ServerUnderTest } from './server-under-test.ts';
 
@@ -156,20 +156,28 @@ const structured = fc
 
 type Mutation = (message: Buffer) => Buffer;
 
-const mutation: fc.Arbitrary<Mutation> = fc.oneof(
+const mutation = fc.oneof(
   fc.tuple(fc.nat(), fc.nat(7)).map(([at, bit]) => changed(at, (octet) => octet ^ (1 << bit))),
   fc.tuple(fc.nat(), fc.nat(255)).map(([at, value]) => changed(at, () => value)),
   fc.tuple(fc.nat(), fc.constantFrom(0, 1, 63, 64, 0xc0, 0xff)).map(([at, value]) => changed(at, () => value)),
-  fc.nat().map((length) => (message: Buffer) => message.subarray(0, length % (message.length + 1))),
+  fc.nat().map(
+    (length): Mutation =>
+      (message) =>
+        message.subarray(0, length % (message.length + 1)),
+  ),
   fc.tuple(fc.integer({ min: 2, max: 5 }), word).map(([index, value]) => countEdit(index, value)),
   fc.tuple(fc.constantFrom(...corpus), fc.nat(), fc.nat()).map(([other, from, to]) => splice(other, from, to)),
-  fc.uint8Array({ maxLength: 64 }).map((tail) => (message: Buffer) => Buffer.concat([message, tail])),
+  fc.uint8Array({ maxLength: 64 }).map(
+    (tail): Mutation =>
+      (message) =>
+        Buffer.concat([message, tail]),
+  ),
 );
 
 /** Real queries with a few things gone wrong. */
 const mutated = fc
   .tuple(fc.constantFrom(...corpus), fc.array(mutation, { maxLength: 6 }))
-  .map(([message, mutations]) => mutations.reduce((octets, mutate) => mutate(octets), message));
+  .map(([message, mutations]) => mutations.reduce((octets: Buffer, mutate) => mutate(octets), message));
 
 const anyMessage = fc.oneof(structured, mutated);
 

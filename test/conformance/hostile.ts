@@ -4,8 +4,8 @@ import { readMessage } from '../support/dns-message.ts';
 import { TcpLink, UdpLink } from '../support/dns-sockets.ts';
 import {
   aHeader,
-  anOption,
   anOpt,
+  anOption,
   aQuery,
   aRecord,
   FLAG,
@@ -31,6 +31,10 @@ import type { ServerUnderTest } from './server-under-test.ts';
 
 const { FORMERR, NOTIMP, REFUSED, NOTAUTH } = RCODE;
 const MOST_DELAY_MS = 500;
+/** A name that is one pointer, a type and a class. */
+const QUESTION_OCTETS = 6;
+/** The last place that the 14 bits of a pointer reach. */
+const MOST_POINTER = 0x3fff;
 const opcode = (number: number): number => number << 11;
 
 /** Octets in the place of the name, with an ordinary type and class behind them. */
@@ -251,9 +255,7 @@ export const HOSTILE: readonly ConformanceCase[] = [
       for (let turn = 0; turn < 30; turn += 1) udp.send(pointerChain(4_096));
       for (let turn = 0; turn < 2; turn += 1) tcp.write(framed(pointerChain(64_000)));
       try {
-        const delays: number[] = [];
-        while (delays.length < 10) delays.push(await server.delay());
-        expect(Math.max(...delays), 'ms').toBeLessThan(MOST_DELAY_MS);
+        expect(await server.longestDelay(50), 'ms').toBeLessThan(MOST_DELAY_MS);
       } finally {
         udp.close();
         tcp.close();
@@ -406,15 +408,16 @@ async function expectNothingFor(server: ServerUnderTest, types: readonly number[
   await server.expectAlive();
 }
 
-/** As many questions as fit, each a pointer to the one before it. */
+/** As many questions as fit, each name a pointer to the one before it: a reader that follows all of them does so in square time. */
 function pointerChain(octets: number): Buffer {
-  const body = Buffer.alloc(octets - HEADER_OCTETS);
-  body.writeUInt8(1, 0);
-  body.writeUInt8(0x61, 1);
-  for (let at = 2; at + 2 <= body.length; at += 2) {
-    body.writeUInt16BE(0xc000 | Math.min(0x3fff, HEADER_OCTETS + at - 2), at);
-  }
-  return Buffer.concat([aHeader({ counts: [Math.floor(body.length / 6), 0, 0, 0] }), body]);
+  const first = aQuery('a').subarray(HEADER_OCTETS);
+  const count = Math.floor((octets - HEADER_OCTETS - first.length) / QUESTION_OCTETS);
+  const placeOf = (index: number) => HEADER_OCTETS + (index === 0 ? 0 : first.length + (index - 1) * QUESTION_OCTETS);
+  const furthest = Math.floor((MOST_POINTER - HEADER_OCTETS - first.length) / QUESTION_OCTETS);
+  const questions = Array.from({ length: count }, (_value, index) =>
+    words(0xc000 | placeOf(Math.min(index, furthest)), TYPE.A, 1),
+  );
+  return Buffer.concat([aHeader({ counts: [count + 1, 0, 0, 0] }), first, ...questions]);
 }
 
 /** RFC 8945 section 4.2, by a key that nobody has. */
@@ -439,7 +442,10 @@ function sendFromPortZero({ address }: ServerUnderTest, message: Buffer): string
     send($socket, $header . $payload, 0, sockaddr_in(0, inet_aton($host))) or die "$!\\n";
   `;
   const options = [address.host, String(address.port), message.toString('hex')];
-  const { status, stderr, error } = spawnSync('perl', ['-e', script, ...options], { encoding: 'utf8', timeout: 10_000 });
+  const { status, stderr, error } = spawnSync('perl', ['-e', script, ...options], {
+    encoding: 'utf8',
+    timeout: 10_000,
+  });
   if (status === 0) return undefined;
   return error?.message ?? stderr.trim();
 }

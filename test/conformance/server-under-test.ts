@@ -106,16 +106,10 @@ export class ServerUnderTest {
     return Math.min(...attempts);
   }
 
-  /** The longest of `delay` while `work` goes on, milliseconds. */
-  async longestDelayDuring(work: Promise<unknown>): Promise<number> {
-    let going = true;
-    const done = work.finally(() => {
-      going = false;
-    });
+  /** The longest of so many delays, one after another, milliseconds. */
+  async longestDelay(count: number): Promise<number> {
     let longest = 0;
-    do longest = Math.max(longest, await this.delay());
-    while (going);
-    await done;
+    for (let turn = 0; turn < count; turn += 1) longest = Math.max(longest, await this.delay());
     return longest;
   }
 

@@ -60,7 +60,9 @@ export function serverAt(name: ServerName, address: Address | undefined): Server
 function startedByHand(text: string): Running {
   const address = parseAddress(text);
   if (address === undefined) {
-    throw new Error(`SLUICE_CONFORMANCE_SERVER is "${text}"; allowed: an IP address and a port, such as 127.0.0.1:5300`);
+    throw new Error(
+      `SLUICE_CONFORMANCE_SERVER is "${text}"; allowed: an IP address and a port, such as 127.0.0.1:5300`,
+    );
   }
   return { addresses: [address], stop: async () => undefined };
 }
@@ -81,7 +83,8 @@ async function startSluice(): Promise<Running> {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const output: string[] = [];
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => output.push(chunk.toString()));
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => output.push(chunk.toString()));
   const stop = async () => {
     await ended(child);
     rmSync(directory, { recursive: true, force: true });
@@ -110,10 +113,20 @@ async function publishWeightedHost(stateDirectory: string): Promise<void> {
   const owner = { namespace: 'default', name: 'weighted' };
   await store.claim(WEIGHTED_HOST, owner, 5);
   const targets = [
-    { cluster: 'east', share: 7_000, addresses: ['192.0.2.71'] },
-    { cluster: 'west', share: 3_000, addresses: ['192.0.2.72', '192.0.2.73'] },
+    { cluster: 'east', share: 7_000, addresses: ['192.0.2.71'], hostnames: [] },
+    { cluster: 'west', share: 3_000, addresses: ['192.0.2.72', '192.0.2.73'], hostnames: [] },
   ];
-  await store.put({ host: WEIGHTED_HOST, owner, revision: 2, ttlSeconds: 5, targets });
+  const { kind } = await store.put({
+    host: WEIGHTED_HOST,
+    owner,
+    revision: 2,
+    ttlSeconds: 5,
+    routing: { kind: 'weighted', draw: { kind: 'stratified' } },
+    health: null,
+    tls: false,
+    targets,
+  });
+  if (kind !== 'written') throw new Error(`the store did not take ${WEIGHTED_HOST}: ${kind}`);
 }
 
 async function untilItAnswers(address: Address, child: ChildProcess): Promise<void> {
@@ -123,7 +136,10 @@ async function untilItAnswers(address: Address, child: ChildProcess): Promise<vo
     const reply = await server.ask(ZONE, { type: 6, via: 'tcp' });
     return reply.rcode === 0 ? ('answers' as const) : undefined;
   };
-  const seen = await until(look, { what: `${formatAddress(address)} answers for ${ZONE}`, timeoutMs: START_TIMEOUT_MS });
+  const seen = await until(look, {
+    what: `${formatAddress(address)} answers for ${ZONE}`,
+    timeoutMs: START_TIMEOUT_MS,
+  });
   if (seen === 'ended') throw new Error(`it ended with ${child.exitCode}`);
 }
 
@@ -152,7 +168,12 @@ async function startReference(name: 'knot' | 'nsd'): Promise<Running> {
 const REFERENCE_SETTINGS = {
   // One worker serves all TCP clients: half a message holds up the others for this long, milliseconds.
   knot: (port: number) => [`listen: ::1@${port}`, `nsid: ${SERVER_ID}`, 'tcp-io-timeout: 200'],
-  nsd: (port: number) => [`ip-address: ::1@${port}`, `nsid: "ascii_${SERVER_ID}"`, 'answer-cookie: yes', 'tcp-count: 200'],
+  nsd: (port: number) => [
+    `ip-address: ::1@${port}`,
+    `nsid: "ascii_${SERVER_ID}"`,
+    'answer-cookie: yes',
+    'tcp-count: 200',
+  ],
 } as const;
 
 function bothFamilies(port: number): readonly Address[] {

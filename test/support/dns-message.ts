@@ -1,4 +1,7 @@
+import { type Question, Reader, type Record } from './dns-reader.ts';
 import { FLAG, HEADER_OCTETS, TYPE } from './dns-wire.ts';
+
+export type { Question, Record };
 
 /** A response, read strictly: whatever a careful resolver could take offence at is an error that says what and where. */
 export interface Message {
@@ -19,24 +22,6 @@ export interface Message {
   readonly opt: Opt | undefined;
 }
 
-export interface Question {
-  readonly octets: Buffer;
-  readonly name: string;
-  readonly type: number;
-  readonly class: number;
-}
-
-export interface Record {
-  /** In lower case, without a dot at the end; octets other than letters, digits, `-`, `_` and `*` as `\DDD`. */
-  readonly owner: string;
-  readonly type: number;
-  readonly class: number;
-  readonly ttl: number;
-  readonly data: Buffer;
-  /** The data in words: addresses, names and numbers; hexadecimal for types that this reader has no words for. */
-  readonly text: string;
-}
-
 export interface Opt {
   readonly size: number;
   readonly version: number;
@@ -44,7 +29,6 @@ export interface Opt {
   readonly options: readonly { readonly code: number; readonly data: Buffer }[];
 }
 
-const MAX_NAME_OCTETS = 255;
 const MAX_TTL = 0x7fff_ffff;
 
 /** Reads a response or throws. */
@@ -82,7 +66,8 @@ type Sections = Pick<Message, 'answers' | 'authorities' | 'additionals'>;
 
 /** RFC 6891 section 6.1.1: at most one, in the additional section, owned by the root. */
 function optOf({ answers, authorities, additionals }: Sections): { opt: Opt; extendedRcode: number } | undefined {
-  if ([...answers, ...authorities].some(({ type }) => type === TYPE.OPT)) throw new Error('OPT outside the additionals');
+  if ([...answers, ...authorities].some(({ type }) => type === TYPE.OPT))
+    throw new Error('OPT outside the additionals');
   const [found, second] = additionals.filter(({ type }) => type === TYPE.OPT);
   if (second !== undefined) throw new Error('two OPT records in a response');
   if (found === undefined) return undefined;
@@ -123,129 +108,4 @@ function checkSets(records: readonly Record[]): void {
     if (first !== ttl) throw new Error(`the RRset ${set} has the TTLs ${first} and ${ttl}`);
     ttls.set(set, ttl);
   }
-}
-
-class Reader {
-  readonly #octets: Buffer;
-  at: number;
-
-  constructor(octets: Buffer, at: number) {
-    this.#octets = octets;
-    this.at = at;
-  }
-
-  question(): Question {
-    const start = this.at;
-    // Nothing stands before it that it could point to.
-    const name = this.name({ pointers: false });
-    const type = this.word();
-    const klass = this.word();
-    return { octets: this.#octets.subarray(start, this.at), name, type, class: klass };
-  }
-
-  records(count: number): readonly Record[] {
-    return Array.from({ length: count }, () => this.#record());
-  }
-
-  word(): number {
-    this.#need(2);
-    this.at += 2;
-    return this.#octets.readUInt16BE(this.at - 2);
-  }
-
-  /** RFC 1035 section 4.1.4: pointers lead to an earlier place in the message, so no name is without end. */
-  name({ pointers = true } = {}): string {
-    const labels: string[] = [];
-    let length = 1;
-    let end: number | undefined;
-    let limit = this.at;
-    for (;;) {
-      this.#need(1);
-      const head = this.#octets.readUInt8(this.at);
-      if (head >= 0xc0 && pointers) {
-        const target = this.word() & 0x3fff;
-        end ??= this.at;
-        if (target < HEADER_OCTETS || target >= limit) throw new Error(`a pointer at ${this.at - 2} leads to ${target}`);
-        limit = target;
-        this.at = target;
-        continue;
-      }
-      if (head > 63) throw new Error(`label type 0x${head.toString(16)} at ${this.at}`);
-      this.#need(1 + head);
-      if (head > 0) labels.push(escaped(this.#octets.subarray(this.at + 1, this.at + 1 + head)));
-      this.at += 1 + head;
-      length += head === 0 ? 0 : 1 + head;
-      if (length > MAX_NAME_OCTETS) throw new Error(`a name of over ${MAX_NAME_OCTETS} octets`);
-      if (head === 0) break;
-    }
-    this.at = end ?? this.at;
-    return labels.join('.');
-  }
-
-  #record(): Record {
-    const owner = this.name().toLowerCase();
-    const [type, klass] = [this.word(), this.word()];
-    const ttl = this.word() * 0x1_0000 + this.word();
-    const length = this.word();
-    this.#need(length);
-    const start = this.at;
-    const data = this.#octets.subarray(start, start + length);
-    const text = this.#text(type, data);
-    // Names in the data end exactly where the data ends.
-    if (this.at !== start && this.at !== start + length) throw new Error(`the data of ${owner} ${type} has a wrong length`);
-    this.at = start + length;
-    return { owner, type, class: klass, ttl, data, text };
-  }
-
-  #text(type: number, data: Buffer): string {
-    switch (type) {
-      case TYPE.A:
-        if (data.length !== 4) throw new Error(`an A record of ${data.length} octets`);
-        return [...data].join('.');
-      case TYPE.AAAA:
-        if (data.length !== 16) throw new Error(`an AAAA record of ${data.length} octets`);
-        return data.toString('hex').replaceAll(/.{4}(?!$)/g, '$&:');
-      case TYPE.NS:
-      case TYPE.CNAME:
-        return this.name().toLowerCase();
-      case TYPE.MX:
-        return `${this.word()} ${this.name().toLowerCase()}`;
-      case TYPE.SRV:
-        return `${this.word()} ${this.word()} ${this.word()} ${this.name({ pointers: false }).toLowerCase()}`;
-      case TYPE.SOA:
-        return [this.name(), this.name(), ...Array.from({ length: 5 }, () => this.#long())].join(' ').toLowerCase();
-      case TYPE.TXT:
-      case TYPE.HINFO:
-        return stringsOf(data).join(' ');
-      default:
-        return data.toString('hex');
-    }
-  }
-
-  #long(): number {
-    return this.word() * 0x1_0000 + this.word();
-  }
-
-  #need(count: number): void {
-    if (this.at + count > this.#octets.length) throw new Error(`the message ends at ${this.#octets.length}, inside something`);
-  }
-}
-
-function stringsOf(data: Buffer): readonly string[] {
-  const strings = [];
-  for (let at = 0; at < data.length; at += 1 + data.readUInt8(at)) {
-    const end = at + 1 + data.readUInt8(at);
-    if (end > data.length) throw new Error('a character string that runs past its record');
-    strings.push(JSON.stringify(data.toString('latin1', at + 1, end)));
-  }
-  return strings;
-}
-
-function escaped(label: Buffer): string {
-  return [...label]
-    .map((octet) => {
-      const text = String.fromCharCode(octet);
-      return /[-\w*]/.test(text) ? text : `\\${String(octet).padStart(3, '0')}`;
-    })
-    .join('');
 }

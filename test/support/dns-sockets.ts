@@ -22,7 +22,10 @@ class Inbox {
   }
 
   /** The first `count` that match, or as many as there are when time is over or nothing more can come. */
-  async take(count: number, { match = () => true, timeoutMs }: { match?: Match | undefined; timeoutMs: number }): Promise<Buffer[]> {
+  async take(
+    count: number,
+    { match = () => true, timeoutMs }: { match?: Match | undefined; timeoutMs: number },
+  ): Promise<Buffer[]> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const found = () => this.messages.filter(match);
     const check = () => (this.#closed || found().length >= count ? resolve() : undefined);

@@ -45,7 +45,16 @@ export const RCODE = {
 export const OPTION = { NSID: 3, ECS: 8, EXPIRE: 9, COOKIE: 10, KEEPALIVE: 11, PADDING: 12, EDE: 15 } as const;
 
 /** Bits of a message's second 16-bit word. */
-export const FLAG = { QR: 0x8000, AA: 0x0400, TC: 0x0200, RD: 0x0100, RA: 0x0080, Z: 0x0040, AD: 0x0020, CD: 0x0010 } as const;
+export const FLAG = {
+  QR: 0x8000,
+  AA: 0x0400,
+  TC: 0x0200,
+  RD: 0x0100,
+  RA: 0x0080,
+  Z: 0x0040,
+  AD: 0x0020,
+  CD: 0x0010,
+} as const;
 
 /** The DNSSEC OK bit among the flags of an OPT record (RFC 3225). */
 export const DNSSEC_OK = 0x8000;
@@ -112,7 +121,10 @@ export function anOption(code: number, data: Buffer | string = ''): Buffer {
 }
 
 /** A resource record (RFC 1035 section 4.1.3) of class IN. */
-export function aRecord(owner: string, record: { readonly type: number; readonly ttl?: number; readonly data: Buffer }): Buffer {
+export function aRecord(
+  owner: string,
+  record: { readonly type: number; readonly ttl?: number; readonly data: Buffer },
+): Buffer {
   const { type, ttl = 0, data } = record;
   return Buffer.concat([nameOctets(owner), words(type, 1, ttl >>> 16, ttl & 0xffff, data.length), data]);
 }

@@ -11,6 +11,8 @@ export interface ClusterConfig {
   readonly gateway: {
     /** Port at which the cluster's gateways take HTTP. */
     readonly httpPort: number;
+    /** Port at which they take HTTPS. */
+    readonly httpsPort: number;
     /** Networks that gateway addresses may be in; empty means any that is not loopback, link-local or multicast. */
     readonly cidrs: readonly string[];
   };

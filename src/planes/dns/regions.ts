@@ -1,4 +1,7 @@
+import { type CityResponse, type CountryResponse, Reader } from 'mmdb-lib';
+import { formatOctets } from '../../lib/address.ts';
 import type { Client } from './client.ts';
+import { type NetworkMatch, NetworkTable } from './limits/networks.ts';
 
 /** Which region of the settings a client is in. */
 export interface RegionTable {
@@ -11,7 +14,48 @@ export interface RegionMatch {
   readonly prefixLength: number;
 }
 
-const NOWHERE: RegionMatch = { region: undefined, prefixLength: 0 };
+export interface RegionSources {
+  /** CIDRs by region. They win over the file. */
+  readonly networks: Readonly<Record<string, readonly string[]>>;
+  /** A MaxMind file of countries or cities, with the region of each country (`DE`) or continent (`EU`). */
+  readonly file?: { readonly content: Buffer; readonly regions: Readonly<Record<string, string>> } | undefined;
+}
 
 /** For servers whose settings know no regions. */
-export const NO_REGIONS: RegionTable = { lookup: () => NOWHERE };
+export const NO_REGIONS: RegionTable = { lookup: () => ({ region: undefined, prefixLength: 0 }) };
+
+/** Throws for a CIDR that is none, and for a file that is no MaxMind file. */
+export function regionTable({ networks, file }: RegionSources): RegionTable {
+  const entries = Object.entries(networks).flatMap(([region, cidrs]) => cidrs.map((cidr) => [cidr, region] as const));
+  if (entries.length === 0 && file === undefined) return NO_REGIONS;
+  const table = NetworkTable.parse(entries);
+  const geography = file === undefined ? NO_REGIONS : new Geography(file.content, file.regions);
+  return {
+    lookup(client) {
+      const match = lookUp(table, client);
+      if (match.value !== undefined) return { region: match.value, prefixLength: match.prefixLength };
+      const found = geography.lookup(client);
+      return { region: found.region, prefixLength: Math.max(match.prefixLength, found.prefixLength) };
+    },
+  };
+}
+
+function lookUp(table: NetworkTable<string>, { octets, family }: Client): NetworkMatch<string> {
+  return table.lookup(octets, family);
+}
+
+class Geography implements RegionTable {
+  readonly #reader: Reader<CountryResponse & CityResponse>;
+  readonly #regions: ReadonlyMap<string, string>;
+
+  constructor(content: Buffer, regions: Readonly<Record<string, string>>) {
+    this.#reader = new Reader(content);
+    this.#regions = new Map(Object.entries(regions));
+  }
+
+  lookup({ octets }: Client): RegionMatch {
+    const [found, prefixLength] = this.#reader.getWithPrefixLength(formatOctets(octets));
+    const country = this.#regions.get(found?.country?.iso_code ?? '');
+    return { region: country ?? this.#regions.get(found?.continent?.code ?? ''), prefixLength };
+  }
+}

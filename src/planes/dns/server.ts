@@ -139,4 +139,3 @@ async function freePort(host: string): Promise<number> {
   if (address === null || typeof address === 'string') throw new Error(`no free port at ${host}`);
   return address.port;
 }
-

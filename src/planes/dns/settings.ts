@@ -1,5 +1,5 @@
-import type { Networks } from './limits/networks.ts';
 import type { CookieJar } from './limits/cookies.ts';
+import type { Networks } from './limits/networks.ts';
 import type { RateLimiter } from './limits/rate-limit.ts';
 
 /** How the server treats its clients; the zones are apart. */

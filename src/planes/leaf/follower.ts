@@ -90,7 +90,9 @@ export class LeafFollower {
       this.#update();
       return record.verified ? 'verified' : 'verifying';
     };
-    await probeRepeatedly(probeOf(health.probe, { address, host, gatewayPort: cluster.gateway.httpPort, timeoutMs }), {
+    const { httpPort, httpsPort } = cluster.gateway;
+    const gatewayPort = health.probe.kind === 'https' ? httpsPort : httpPort;
+    await probeRepeatedly(probeOf(health.probe, { address, host, gatewayPort, timeoutMs }), {
       intervalMs: health.intervalSeconds * 1000,
       onOutcome,
       signal,

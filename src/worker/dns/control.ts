@@ -89,7 +89,11 @@ class DnsControl {
     const { config, log } = options;
     this.#options = options;
     this.#listen = listen;
-    this.#knowledge = new Knowledge({ config, log, onChange: (hosts) => this.#publish(this.#publisher.refresh(hosts)) });
+    this.#knowledge = new Knowledge({
+      config,
+      log,
+      onChange: (hosts) => this.#publish(this.#publisher.refresh(hosts)),
+    });
     this.#publisher = new Publisher({
       zones: config.zones.map(({ name }) => name),
       serials: { ...firstSerials(config), ...lastGood?.serials },
@@ -106,7 +110,7 @@ class DnsControl {
       }),
       publisher: this.#publisher,
       log,
-      onChange: (pids) => this.#recordProcesses(pids),
+      onChange: (pids) => void this.#recordProcesses(pids),
     });
     this.#writer = new LastGoodWriter({
       file,
@@ -184,7 +188,8 @@ class DnsControl {
           this.#apply(states);
           this.#firstStates.resolve();
         },
-        onError: (error) => log.error({ err: error }, 'globalingress store cannot be read, serving what was read before'),
+        onError: (error) =>
+          log.error({ err: error }, 'globalingress store cannot be read, serving what was read before'),
       }),
     );
     void this.#firstStates.promise.then(() => this.#workers.synced());

@@ -9,7 +9,13 @@ export interface Ending {
  * Ends once, when SIGTERM comes, and when nobody supervises this process also at Ctrl-C or a closed terminal. From the
  * first moment, so that no signal meets a process without manners.
  */
-export function endOnSignals({ supervised, end }: { readonly supervised: boolean; readonly end: () => Promise<void> }): Ending {
+export function endOnSignals({
+  supervised,
+  end,
+}: {
+  readonly supervised: boolean;
+  readonly end: () => Promise<void>;
+}): Ending {
   const done = Promise.withResolvers<void>();
   let begun = false;
   const onTerminate = () => {

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { performance } from 'node:perf_hooks';
 import { cdnskeyData, cdsData } from '../../planes/dns/dnssec/ds.ts';
 import { loadKeys } from '../../planes/dns/dnssec/key-files.ts';
@@ -5,29 +6,49 @@ import { ZoneSigner } from '../../planes/dns/dnssec/signer.ts';
 import { CookieJar } from '../../planes/dns/limits/cookies.ts';
 import { Networks } from '../../planes/dns/limits/networks.ts';
 import { RateLimiter } from '../../planes/dns/limits/rate-limit.ts';
+import { QueryLog } from '../../planes/dns/query-log.ts';
+import { type RegionTable, regionTable } from '../../planes/dns/regions.ts';
 import { DnsServer, type DnsServerOptions } from '../../planes/dns/server.ts';
-import type { ZoneContent } from '../../planes/dns/zone/tree.ts';
 import { readTsigKey } from '../../planes/dns/transfer/keys.ts';
 import { ZoneTransfers } from '../../planes/dns/transfer/zone-transfers.ts';
+import type { ZoneContent } from '../../planes/dns/zone/tree.ts';
 import { parseZoneFile } from '../../planes/dns/zone-file/parse-zone-file.ts';
+import type { Config } from '../config.ts';
 import type { ZoneConfig } from '../dns-config.ts';
 import type { WorkerSettings } from './messages.ts';
 import { zoneSettings } from './name-servers.ts';
 import { secondariesByZone } from './secondaries.ts';
 
+export interface OpenServer {
+  readonly server: DnsServer;
+  /** Answers what it has, and ends. */
+  close(): Promise<void>;
+}
+
 /** Makes the server of one worker from the settings. Throws when a key file cannot be read. */
-export async function openServer(settings: WorkerSettings, onError: (error: unknown) => void): Promise<DnsServer> {
+export async function openServer(settings: WorkerSettings, onError: (error: unknown) => void): Promise<OpenServer> {
   const { config, listen, serials } = settings;
+  const { queryLog } = config.dns;
+  const log = queryLog === undefined ? undefined : new QueryLog({ ...queryLog, onError });
   const keys = await Promise.all(config.dns.keys.map(readTsigKey));
   const secondaries = secondariesByZone(config.zones, keys);
-  return new DnsServer({
+  const server = new DnsServer({
     zones: await Promise.all(config.zones.map((zone) => zoneContent(zone, settings))),
     serials,
     listen,
     settings: answerSettings(settings),
+    regions: await regions(config),
     transfers: (tree) => new ZoneTransfers({ tree, keys, secondaries, nowSeconds }),
+    ...(log === undefined ? {} : { onAnswered: log.write }),
     onError,
   });
+  return {
+    server,
+    async close() {
+      await server.stop();
+      await log?.close();
+    },
+  };
 }
 
 async function zoneContent(zone: ZoneConfig, { config, zoneFiles }: WorkerSettings): Promise<ZoneContent> {
@@ -45,6 +66,12 @@ async function zoneContent(zone: ZoneConfig, { config, zoneFiles }: WorkerSettin
     signer: { sign: (owner, set) => signer.sign({ owner, ...set }).rrsigData },
     keys: { dnskeys: signer.dnskeys(), cds: active.map(cdsData), cdnskeys: active.map(cdnskeyData) },
   };
+}
+
+async function regions({ dns }: Config): Promise<RegionTable> {
+  const { geoFile } = dns;
+  const file = geoFile === undefined ? undefined : { content: await readFile(geoFile.path), regions: geoFile.regions };
+  return regionTable({ networks: dns.regions, file });
 }
 
 function nowSeconds(): number {

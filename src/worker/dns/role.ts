@@ -3,7 +3,13 @@ import { loadConfig } from '../config.ts';
 import { runDns } from './control.ts';
 
 /** The DNS role alone. Any number of them may run, each on addresses or machines of its own. */
-export async function run({ configPath, workers }: { readonly configPath: string; readonly workers?: number }): Promise<void> {
+export async function run({
+  configPath,
+  workers,
+}: {
+  readonly configPath: string;
+  readonly workers?: number;
+}): Promise<void> {
   const config = loadConfig(configPath);
   const log = createLog({ level: config.log.level, name: 'dns', pretty: config.log.pretty });
   const dns = workers === undefined ? config.dns : { ...config.dns, workers };

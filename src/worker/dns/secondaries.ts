@@ -12,7 +12,10 @@ export function secondariesByZone(
   return new Map(named.map(({ name, secondaries }) => [name, secondaries.flatMap((one) => secondary(one, keys))]));
 }
 
-function secondary({ address, key }: ZoneConfig['secondaries'][number], keys: readonly TsigKey[]): readonly Secondary[] {
+function secondary(
+  { address, key }: ZoneConfig['secondaries'][number],
+  keys: readonly TsigKey[],
+): readonly Secondary[] {
   const parsed = parseAddress(address);
   // The settings were checked for both.
   return parsed === undefined ? [] : [{ address: parsed, key: keys.find(({ name }) => name === key) }];

@@ -6,7 +6,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { DnsServer } from '../../planes/dns/server.ts';
 import type { FromWorker, ToWorker, WorkerReport } from './messages.ts';
-import { openServer } from './open-server.ts';
+import { type OpenServer, openServer } from './open-server.ts';
 
 /** Longer than any answer waits on a healthy machine, so that what is measured is the process and not its clock. */
 const LAG_RESOLUTION_MS = 10;
@@ -15,7 +15,7 @@ const NANOSECONDS = 1_000_000;
 const lag = monitorEventLoopDelay({ resolution: LAG_RESOLUTION_MS });
 const queue: ToWorker[] = [];
 let working = false;
-let server: DnsServer | undefined;
+let opened: OpenServer | undefined;
 
 process.on('message', (message: ToWorker) => {
   queue.push(message);
@@ -40,11 +40,11 @@ async function handle(message: ToWorker): Promise<void> {
     case 'begin':
       return begin(message.settings);
     case 'update':
-      return server?.apply(message.update);
+      return opened?.server.apply(message.update);
     case 'answer':
       return answer(message.synced);
     case 'synced':
-      return server?.sync();
+      return opened?.server.sync();
     case 'report':
       return tell({ kind: 'report', id: message.id, report: report() });
     case 'stop':
@@ -56,17 +56,17 @@ async function handle(message: ToWorker): Promise<void> {
 
 async function begin(settings: Extract<ToWorker, { kind: 'begin' }>['settings']): Promise<void> {
   try {
-    server = await openServer(settings, (error) => tell({ kind: 'fault', message: wordsOf(error) }));
+    opened = await openServer(settings, (error) => tell({ kind: 'fault', message: wordsOf(error) }));
   } catch (error) {
     fail(error);
   }
 }
 
 async function answer(synced: boolean): Promise<void> {
-  if (server === undefined) return;
+  if (opened === undefined) return;
   try {
-    if (synced) server.sync();
-    await server.start();
+    if (synced) opened.server.sync();
+    await opened.server.start();
     lag.enable();
     tell({ kind: 'answers' });
   } catch (error) {
@@ -82,7 +82,7 @@ function fail(error: unknown): void {
 }
 
 async function stop(): Promise<void> {
-  await server?.stop();
+  await opened?.close();
   process.exit(0);
 }
 
@@ -104,8 +104,8 @@ function lateness(nanoseconds: number): number {
 }
 
 function requiredServer(): DnsServer {
-  if (server === undefined) throw new Error('a report was asked of a worker that has not begun');
-  return server;
+  if (opened === undefined) throw new Error('a report was asked of a worker that has not begun');
+  return opened.server;
 }
 
 function tell(message: FromWorker): void {

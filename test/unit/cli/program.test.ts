@@ -121,6 +121,7 @@ describe.concurrent('apply', () => {
         host: 'shop.example.test',
         from: { backends: [], shares: {} },
         to: { backends: [], shares: {} },
+        changes: [],
         leaves: { create: [], update: [], remove: [] },
         steps: [],
         earliestSeconds: 0,

@@ -103,7 +103,7 @@ describe('fuzz', () => {
         const octets = Buffer.concat([seed, tail ?? Buffer.alloc(0)]);
         for (const [at, value] of changes) octets.writeUInt8(value, at % octets.length);
         const message = cut === null ? octets : octets.subarray(0, cut % octets.length);
-        const response = answer(message, 'udp');
+        const response = answer(message);
         const mustBeSilent = message.length < HEADER || (message.readUInt8(2) & 0x80) !== 0;
         expect(response === undefined).toBe(mustBeSilent);
         if (response === undefined) return;

@@ -1,13 +1,13 @@
 import type { Client } from '../client.ts';
-import { denialAt, denialOf } from '../zone/denial.ts';
-import { withSignature } from '../zone/records.ts';
-import type { Found, ZoneTree } from '../zone/tree.ts';
-import type { AliasEntry, DrawnEntry, Entry, ExplainEntry, FixedEntry, Node, Records, Zone } from '../zone/types.ts';
 import { EXTENDED_ERROR, HEADER_SIZE, QUESTION_POINTER, RCODE, TYPE } from '../wire/constants.ts';
 import type { NameKey } from '../wire/names.ts';
 import type { Query } from '../wire/query.ts';
 import { hostInfoValue, type RecordSet, recordSet } from '../wire/records.ts';
 import type { Placed, Response } from '../wire/response.ts';
+import { denialAt, denialOf } from '../zone/denial.ts';
+import { withSignature } from '../zone/records.ts';
+import type { Found, ZoneTree } from '../zone/tree.ts';
+import type { AliasEntry, DrawnEntry, Entry, ExplainEntry, FixedEntry, Node, Records, Zone } from '../zone/types.ts';
 import { explain } from './explain.ts';
 
 /** A response, with what else is to be told about it. */
@@ -71,8 +71,14 @@ function atNode(query: Query, { kind, node }: AtNode, asker: Asker): Answer {
   const place: Place = { node, name, wildcard: kind === 'wildcard', owner: QUESTION_POINTER, aliases: NONE };
   if (type === TYPE.ANY) return minimalAny(query, place);
   const entry = node.entries.get(type) ?? node.entries.get(TYPE.CNAME);
-  if (entry === undefined) return noData(query, place);
-  return withEntry(query, { entry, place }, asker);
+  if (entry !== undefined) return withEntry(query, { entry, place }, asker);
+  return type === TYPE.NSEC ? denialItself(query, place) : noData(query, place);
+}
+
+/** NSEC exists at every name of a signed zone, made when it is asked for (RFC 9824 section 3). */
+function denialItself(query: Query, place: Place): Answer {
+  const proof = proofOfNoData(place.node, place.name, place.wildcard);
+  return proof === undefined ? noData(query, place) : positive(place, proof);
 }
 
 /** Where in the chain of aliases an answer stands. */

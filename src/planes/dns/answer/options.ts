@@ -50,11 +50,7 @@ function cookie({ cookie: sent }: Edns, { cookies }: AnswerSettings, { address }
 }
 
 /** The option as it came, with the scope that the answer really has (RFC 7871 section 7.2.1). */
-function subnet(
-  { subnet: sent }: Edns,
-  { clientSubnet }: AnswerSettings,
-  { answer }: OptionInput,
-): readonly Buffer[] {
+function subnet({ subnet: sent }: Edns, { clientSubnet }: AnswerSettings, { answer }: OptionInput): readonly Buffer[] {
   if (sent === undefined || !clientSubnet) return [];
   const data = Buffer.from(sent.raw);
   const client = { family: sent.family, octets: sent.octets, bits: sent.sourceBits };

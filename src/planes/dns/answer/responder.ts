@@ -89,7 +89,8 @@ class Responder {
     // Who asks over a socket has an address.
     if (!this.#address.parse(from.address)) return undefined;
     if (query.signed || query.type === TYPE.AXFR || query.type === TYPE.IXFR) {
-      const answer = (unsigned: Query) => this.#encode(unsigned, this.#answer(unsigned, zones.find(unsigned.name)), from);
+      const answer = (unsigned: Query) =>
+        this.#encode(unsigned, this.#answer(unsigned, zones.find(unsigned.name)), from);
       const reply = transfers.respond(query, from, answer);
       if (reply !== undefined) return reply;
     }
@@ -136,14 +137,16 @@ class Responder {
     const { rateLimiter, cookies } = this.#options.settings;
     if (transport === 'tcp' || rateLimiter === undefined) return 'send';
     const cookie = query.edns?.cookie;
-    if (cookie !== undefined && cookies !== undefined && isOurs(cookies.verify(cookie, this.#address.octets))) return 'send';
+    if (cookie !== undefined && cookies !== undefined && isOurs(cookies.verify(cookie, this.#address.octets)))
+      return 'send';
     return this.#count(rateLimiter.check(this.#address.octets, this.#address.family, accountOf(query, found)));
   }
 
   /** FORMERR and NOTIMP carry no cookie; they are counted together. */
   #limitError(message: Buffer, rcode: number, { address, transport }: Source): Buffer | undefined {
     const { rateLimiter } = this.#options.settings;
-    if (transport === 'tcp' || rateLimiter === undefined || !this.#address.parse(address)) return encodeHeaderOnly(message, rcode);
+    if (transport === 'tcp' || rateLimiter === undefined || !this.#address.parse(address))
+      return encodeHeaderOnly(message, rcode);
     const verdict = this.#count(rateLimiter.check(this.#address.octets, this.#address.family, rcode));
     return verdict === 'send' ? encodeHeaderOnly(message, rcode) : undefined;
   }

@@ -2,8 +2,8 @@ import type { Draw as DrawKind, TrafficRouting } from '../../../plan/global-ingr
 import type { Client } from '../client.ts';
 import type { RegionTable } from '../regions.ts';
 import type { Choice, Draw } from '../zone/types.ts';
-import { type Random, stratifiedDraw } from './stratified.ts';
 import { stickyBits, stickyDraw } from './sticky.ts';
+import { type Random, stratifiedDraw } from './stratified.ts';
 
 export interface DrawOptions {
   readonly random: Random;

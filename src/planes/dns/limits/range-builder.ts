@@ -3,6 +3,13 @@ import { NO_MATCH, RangeTable, wordOf } from './range-table.ts';
 /** An address as 32-bit words: 1 for IPv4, 4 for IPv6. */
 type Words = readonly number[];
 
+/** A network that the sweep is inside of. */
+interface Opened {
+  /** The address behind its last one; undefined when there is none. */
+  readonly end: Words | undefined;
+  readonly result: number;
+}
+
 /** Collects the networks of one family, and cuts the space of addresses where the longest match changes. */
 export class RangeBuilder {
   readonly #words: number;
@@ -29,14 +36,15 @@ export class RangeBuilder {
       NO_MATCH,
     );
     /** The networks around the one that is looked at, innermost last. */
-    const open: number[] = [];
+    const around: Opened[] = [];
     for (const network of this.#inOrder()) {
       const first = this.#firstOf(network);
-      this.#close(open, first);
-      open.push(network);
-      this.#cut(first, this.#resultOf(network));
+      this.#closeBefore(first, around);
+      const result = this.#results[network] ?? NO_MATCH;
+      around.push({ end: this.#endOf(network), result });
+      this.#cut(first, result);
     }
-    this.#close(open, undefined);
+    this.#closeBefore(undefined, around);
     const { starts, results } = this.#ranges;
     return new RangeTable({
       words: this.#words,
@@ -57,14 +65,13 @@ export class RangeBuilder {
     });
   }
 
-  /** Leaves the open networks that end before an address, or all; behind each the one around it goes on. */
-  #close(open: number[], before: Words | undefined): void {
-    for (let network = open.at(-1); network !== undefined; network = open.at(-1)) {
-      const end = this.#endOf(network);
-      if (before !== undefined && (end === undefined || isBelow(before, end))) return;
-      open.pop();
-      const around = open.at(-1);
-      if (end !== undefined) this.#cut(end, around === undefined ? NO_MATCH : this.#resultOf(around));
+  /** Leaves the networks that end before an address, or all; behind each the one around it goes on. */
+  #closeBefore(address: Words | undefined, around: Opened[]): void {
+    for (let inner = around.at(-1); inner !== undefined; inner = around.at(-1)) {
+      const reaches = address !== undefined && (inner.end === undefined || isBelow(address, inner.end));
+      if (reaches) return;
+      around.pop();
+      if (inner.end !== undefined) this.#cut(inner.end, around.at(-1)?.result ?? NO_MATCH);
     }
   }
 
@@ -82,10 +89,6 @@ export class RangeBuilder {
 
   #firstOf(network: number): Words {
     return this.#firsts.slice(network * this.#words, (network + 1) * this.#words);
-  }
-
-  #resultOf(network: number): number {
-    return this.#results[network] ?? NO_MATCH;
   }
 
   /** The address behind the last one of a network; undefined when there is none. */

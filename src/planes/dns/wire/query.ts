@@ -91,12 +91,9 @@ interface Rest {
   readonly signed: boolean;
 }
 
-const NOTHING: Rest = { edns: undefined, signed: false };
-
 /** Walks the records behind the question to the last octet of the message; undefined when they do not fit it exactly. */
 function readRecords(message: Buffer, start: number, { authorities, additionals }: Counts): Rest | undefined {
   const count = authorities + additionals;
-  if (count === 0) return start === message.length ? NOTHING : undefined;
   let edns: Edns | undefined;
   let signed = false;
   let at = start;

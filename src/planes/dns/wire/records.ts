@@ -43,7 +43,10 @@ export function wholeRecords(records: readonly FlatRecord[]): RecordSet {
 }
 
 /** Data of A and AAAA records of a list of addresses, each address once. Text that is no address is left out. */
-export function addressData(addresses: readonly string[]): { readonly a: readonly Buffer[]; readonly aaaa: readonly Buffer[] } {
+export function addressData(addresses: readonly string[]): {
+  readonly a: readonly Buffer[];
+  readonly aaaa: readonly Buffer[];
+} {
   const known = addresses
     .filter((text) => isIP(text) !== 0 && ipaddr.isValid(text))
     .map((text) => Buffer.from(ipaddr.parse(text).toByteArray()));

@@ -6,7 +6,7 @@ import { typeText } from './record-types.ts';
 import { formatName } from './text.ts';
 import type { LocatedRecord } from './zone-reader.ts';
 
-export interface Checked {
+interface Checked {
   /** In the order of the file, each once, with one TTL for each set. */
   readonly records: readonly FlatRecord[];
   readonly faults: readonly Fault[];

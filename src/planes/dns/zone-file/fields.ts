@@ -9,7 +9,7 @@ import { type Decoded, decodeName, formatText, parseName, parseText } from './te
 export type Field = WordField | RestField;
 
 /** Written as one word. */
-export interface WordField {
+interface WordField {
   readonly takes: 'word';
   readonly name: string;
   readonly encode: (word: Word, origin: Buffer) => Parsed<Buffer>;

@@ -5,7 +5,7 @@ import { fieldsOf, typeText } from './record-types.ts';
 import { serviceParametersField } from './service-parameters.ts';
 
 /** What a record's data is read against. */
-export interface DataOptions {
+interface DataOptions {
   readonly type: number;
   readonly origin: Buffer;
   /** Of the record, for faults that no word has. */

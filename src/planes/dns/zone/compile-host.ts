@@ -52,7 +52,8 @@ function hostEntries(
     const drawn = drawnEntry({ served, key, zone, type, family }, options);
     if (drawn !== undefined) entries.set(type, drawn);
   }
-  if (tls) entries.set(TYPE.HTTPS, fixedEntry(zone, key, { type: TYPE.HTTPS, ttlSeconds, data: [httpsServiceValue()] }));
+  if (tls)
+    entries.set(TYPE.HTTPS, fixedEntry(zone, key, { type: TYPE.HTTPS, ttlSeconds, data: [httpsServiceValue()] }));
   return entries;
 }
 
@@ -69,7 +70,10 @@ interface OfFamily {
   readonly family: 'a' | 'aaaa';
 }
 
-function drawnEntry({ served, key, zone, type, family }: OfFamily, options: CompileHostOptions): DrawnEntry | undefined {
+function drawnEntry(
+  { served, key, zone, type, family }: OfFamily,
+  options: CompileHostOptions,
+): DrawnEntry | undefined {
   const { host, ttlSeconds, routing } = served.state;
   const choices = eligible(served, family).map(({ share, target, data }): Choice => {
     const records = makeRecords(zone, key, { type, ttlSeconds, data });

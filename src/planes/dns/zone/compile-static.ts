@@ -35,7 +35,8 @@ export function compileStatic({ zone, records, keys }: StaticSource): ReadonlyMa
     const soa: readonly (readonly [number, Entry])[] = key === zone.key ? [[TYPE.SOA, { kind: 'soa' }]] : [];
     nodes.set(key, { zone, entries: new Map([...soa, ...entries]), ...(cut === undefined ? {} : { cut }) });
   }
-  for (const key of [...nodes.keys()]) addEmptyNonTerminals(nodes, zone, { below: key, cuts });
+  const belowApex = [...nodes.keys()].filter((key) => key !== zone.key);
+  for (const key of belowApex) addEmptyNonTerminals(nodes, zone, { below: key, cuts });
   for (const [key, node] of nodes) linkWildcard(nodes, key, node);
   return nodes;
 }
@@ -109,7 +110,9 @@ function delegation(zone: Zone, key: NameKey, { servers, sets }: Cut): Delegatio
   const glue = servers.data.flatMap((name) => {
     const server = sets.get(nameKey(name, 0, name.length));
     const found = [server?.get(TYPE.A), server?.get(TYPE.AAAA)].flatMap((set) => set ?? []);
-    return found.flatMap(({ type, ttlSeconds, data }) => data.map((one) => ({ owner: name, type, ttlSeconds, data: one })));
+    return found.flatMap(({ type, ttlSeconds, data }) =>
+      data.map((one) => ({ owner: name, type, ttlSeconds, data: one })),
+    );
   });
   const ds = sets.get(key)?.get(TYPE.DS);
   const security =
@@ -120,11 +123,7 @@ function delegation(zone: Zone, key: NameKey, { servers, sets }: Cut): Delegatio
 }
 
 /** The highest cut at or above a name: all below it is somebody else's. */
-function cutAbove(
-  zone: Zone,
-  name: NameKey,
-  cuts: ReadonlyMap<NameKey, Delegation>,
-): Delegation | undefined {
+function cutAbove(zone: Zone, name: NameKey, cuts: ReadonlyMap<NameKey, Delegation>): Delegation | undefined {
   let highest: Delegation | undefined;
   if (cuts.size === 0) return undefined;
   for (let key: NameKey | undefined = name; key !== undefined && key !== zone.key; key = parentKey(key)) {

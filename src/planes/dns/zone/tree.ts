@@ -1,8 +1,8 @@
 import type { ServedHost } from '../served.ts';
-import type { FlatRecord } from '../wire/flat-record.ts';
 import { TYPE } from '../wire/constants.ts';
+import type { FlatRecord } from '../wire/flat-record.ts';
 import { encodeName, firstLabel, type NameKey, nameKey, parentKey } from '../wire/names.ts';
-import { compileHost, type CompileHostOptions } from './compile-host.ts';
+import { type CompileHostOptions, compileHost } from './compile-host.ts';
 import { compileStatic, staticRecords, type ZoneKeys } from './compile-static.ts';
 import type { CompiledHost, Delegation, Node, Zone } from './types.ts';
 import { isInZone, makeZones, type SettledZone, type ZoneSettings } from './zone.ts';
@@ -87,14 +87,15 @@ export class ZoneTree {
     }
   }
 
-  /** The closest thing to a name (RFC 1034 section 4.3.2). A name of its own wins over one that a hostname gives to its clusters. */
+  /**
+   * The closest thing to a name (RFC 1034 section 4.3.2). A name of its own wins over one that a hostname gives to its
+   * clusters, unless it has nothing but names below it.
+   */
   find(name: NameKey): Found {
-    const exact = this.#nodes.get(name);
-    if (exact !== undefined) return foundAt(exact);
-    const parent = parentKey(name);
-    const above = parent === undefined ? undefined : this.#nodes.get(parent);
-    const child = above?.children?.get(firstLabel(name));
-    return child === undefined ? this.#findAbove(parent) : { kind: 'node', node: child };
+    const own = this.#nodes.get(name);
+    if (own !== undefined && !isEmptyNonTerminal(own)) return foundAt(own);
+    const node = this.#childAt(name) ?? own;
+    return node === undefined ? this.#findAbove(parentKey(name)) : foundAt(node);
   }
 
   /** The innermost zone that holds a name. */
@@ -120,7 +121,7 @@ export class ZoneTree {
 
   #findAbove(start: NameKey | undefined): Found {
     for (let key = start; key !== undefined; key = parentKey(key)) {
-      const node = this.#nodes.get(key);
+      const node = this.#nodes.get(key) ?? this.#childAt(key);
       if (node === undefined) continue;
       if (node.cut !== undefined) return { kind: 'delegated', zone: node.zone, cut: node.cut, node: undefined };
       return node.wildcard === undefined
@@ -128,6 +129,12 @@ export class ZoneTree {
         : { kind: 'wildcard', node: node.wildcard };
     }
     return OUTSIDE;
+  }
+
+  /** A name that the hostname above it gives to one of its clusters. */
+  #childAt(name: NameKey): Node | undefined {
+    const parent = parentKey(name);
+    return parent === undefined ? undefined : this.#nodes.get(parent)?.children?.get(firstLabel(name));
   }
 
   #add(served: ServedHost): void {
@@ -158,7 +165,9 @@ export class ZoneTree {
   /** Names above a hostname exist for as long as it does (RFC 8020 section 2). */
   #countAbove(host: NameKey, change: 1 | -1): void {
     const zone = this.zoneOf(host);
-    for (let key = parentKey(host); key !== undefined && zone && !this.#static.has(key); key = parentKey(key)) {
+    // Above an apex nothing is ours.
+    if (zone === undefined || zone.key === host) return;
+    for (let key = parentKey(host); key !== undefined && !this.#static.has(key); key = parentKey(key)) {
       const count = (this.#below.get(key) ?? 0) + change;
       if (count > 0) this.#below.set(key, count);
       else this.#below.delete(key);

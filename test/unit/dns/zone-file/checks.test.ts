@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { issuesOf, linesOf, parse } from './support.ts';
+import { issuesOf, linesOf, parse, zoneOf } from './support.ts';
 
 const A = 'A 192.0.2.1';
 const SOA = 'SOA ns1 hostmaster 1 3600 600 604800 30';
@@ -63,7 +63,7 @@ describe('what a zone file may say as a whole', () => {
   it('takes 100,000 records and no more, in a few seconds at most', () => {
     const lines = Array.from({ length: 100_000 }, (_value, index) => `h${index} 5 TXT "number ${index}" \\"x\\"`);
     const started = performance.now();
-    expect(linesOf(lines.join('\n'))).toHaveLength(100_000);
+    expect(zoneOf(lines.join('\n')).records).toHaveLength(100_000);
     expect(performance.now() - started).toBeLessThan(10_000);
     expect(issuesOf([...lines, `more 5 ${A}`].join('\n'))).toEqual([
       { line: 100_001, message: 'found more than 100000 records in example.zone; allowed: 100000' },

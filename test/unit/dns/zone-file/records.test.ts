@@ -134,6 +134,11 @@ describe('data of records in a zone file', () => {
       'found "2" as the length of 3 octets; allowed: \\# LENGTH HEXADECIMAL, with the length in octets',
     ],
     ['A \\# 3 0a0000', 'found data that is none of A; see what its fields are, and that no name is compressed'],
+    ['A \\# 5 0a00000100', 'found data that is none of A; see what its fields are, and that no name is compressed'],
+    [
+      `SOA \\# 22 0000 00000001 80000000 ${'00000001'.repeat(3)}`,
+      'found data that is none of SOA; see what its fields are, and that no name is compressed',
+    ],
     ['NS \\# 2 c00c', 'found data that is none of NS; see what its fields are, and that no name is compressed'],
   ])('refuses %s', (text, message) => {
     expect(issuesOf(`\nx 60 IN ${text}`)).toEqual([{ line: 2, message }]);

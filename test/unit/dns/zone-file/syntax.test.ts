@@ -183,6 +183,12 @@ describe('the syntax of zone files', () => {
       'found badexample.test., which is outside the zone example.test.; only names that end in a dot are taken as they are',
     ],
     [
+      'a label that has the octets of the zone',
+      `x\\007example\\004test. 5 ${A}`,
+      1,
+      'found x\\007example\\004test., which is outside the zone example.test.; only names that end in a dot are taken as they are',
+    ],
+    [
       'a value in a later line',
       '@ 5 SOA . . ( 1\n 1\n x\n 1 30 )',
       3,
