@@ -91,8 +91,8 @@ type End =
   | { readonly kind: 'impossible'; readonly message: string };
 
 /**
- * A timer that fires so much later than it should, milliseconds, tells that this process stood still: the answer may
- * well be here, unread.
+ * A deadline that is noticed so much later, milliseconds, tells that this process stood still. The answer may well be here
+ * and unread, so the probe gets the lost time back, once.
  */
 const STALL_MS = 250;
 
@@ -112,7 +112,12 @@ function exchange(probe: Probe, signal: AbortSignal): Promise<End> {
       resolve(end);
     };
     const stop = (): void => finish({ kind: 'impossible', message: 'the probe was stopped' });
-    const timer = setTimeout(() => finish(timedOut(timeoutMs, performance.now() - began)), timeoutMs);
+    const giveUp = (): void => finish({ kind: 'broken', message: `gave no whole answer within ${timeoutMs / 1000} s` });
+    let timer = setTimeout(() => {
+      const lateMs = performance.now() - began - timeoutMs;
+      if (lateMs > STALL_MS) timer = setTimeout(giveUp, Math.min(lateMs, timeoutMs));
+      else giveUp();
+    }, timeoutMs);
     signal.addEventListener('abort', stop);
     socket.on('error', (error: NodeJS.ErrnoException) => finish(failure(error, isFirstTurn)));
     if (question.kind === 'tcp') socket.once('connect', () => finish({ kind: 'connected' }));
@@ -168,13 +173,6 @@ function close(socket: Socket, end: End): void {
   const isOpen = end.kind === 'connected' || end.kind === 'whole';
   if (isOpen && !('encrypted' in socket) && !socket.readableEnded) socket.resetAndDestroy();
   else socket.destroy();
-}
-
-function timedOut(timeoutMs: number, elapsedMs: number): End {
-  const lateMs = elapsedMs - timeoutMs;
-  if (lateMs > STALL_MS)
-    return { kind: 'impossible', message: `this process stood still for ${Math.round(lateMs)} ms` };
-  return { kind: 'broken', message: `gave no whole answer within ${timeoutMs / 1000} s` };
 }
 
 /** Errors of this machine, not of the other side: no route, no address of the family, no free port or descriptor, a firewall. */

@@ -72,6 +72,7 @@ export const dnsSchema = z.strictObject({
       exempt: z.array(cidr).default(['127.0.0.0/8', '::1/128']),
     })
     .prefault({}),
+  any: z.enum(['minimal', 'refused']).default('minimal'),
   clientSubnet: z.boolean().default(true),
   extendedErrors: z.boolean().default(true),
   nsid: z.string().min(1).max(64).exactOptional(),

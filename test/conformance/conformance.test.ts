@@ -8,6 +8,7 @@ import { HOSTILE } from './hostile.ts';
 import { NAMES } from './names.ts';
 import { candidates, type Running, serverAt } from './servers.ts';
 import { SIZES } from './sizes.ts';
+import { STRANGERS } from './strangers.ts';
 import { TCP } from './tcp.ts';
 import { ZONE_ANSWERS } from './zone-answers.ts';
 
@@ -19,6 +20,7 @@ const GROUPS: Readonly<Record<string, readonly ConformanceCase[]>> = {
   TCP,
   'zone answers': ZONE_ANSWERS,
   'beyond the list': EXTRAS,
+  strangers: STRANGERS,
   // Last: the server has to stand all of it and still answer.
   hostile: HOSTILE,
 };

@@ -96,8 +96,10 @@ function checkReply(server: ServerUnderTest, message: Buffer, octets: Buffer): v
   const reply: Message = readMessage(octets);
   expect(reply.id, 'id').toBe(message.readUInt16BE(0));
   expect(reply.opcode, 'opcode').toBe((message.readUInt16BE(2) >> 11) & 0xf);
-  expect(reply.flags & (FLAG.RA | FLAG.Z), 'RA and the reserved bit').toBe(0);
-  expect(reply.rcode, 'SERVFAIL').not.toBe(RCODE.SERVFAIL);
+  if (server.strict) {
+    expect(reply.flags & (FLAG.RA | FLAG.Z), 'RA and the reserved bit').toBe(0);
+    expect(reply.rcode, 'a fault of the server').not.toBe(RCODE.SERVFAIL);
+  }
   const most = reply.opt === undefined ? PLAIN_UDP_OCTETS : server.udpOctets;
   expect(octets.length, 'octets').toBeLessThanOrEqual(most);
   if (reply.rcode !== RCODE.NOERROR && reply.rcode !== RCODE.NXDOMAIN)

@@ -6,7 +6,7 @@ import { Journal } from '../../src/planes/dns/transfer/journal.ts';
 import type { TsigKey } from '../../src/planes/dns/transfer/keys.ts';
 import { encodeRefusal, transferMessages } from '../../src/planes/dns/transfer/messages.ts';
 import type { Secondary } from '../../src/planes/dns/transfer/policy.ts';
-import { answerTransfer } from '../../src/planes/dns/transfer/respond.ts';
+import { answerTransfer, type TransferRequest } from '../../src/planes/dns/transfer/respond.ts';
 import { authenticate, signResponse } from '../../src/planes/dns/transfer/tsig.ts';
 import { diffVersions, type ZoneVersion } from '../../src/planes/dns/transfer/zone-version.ts';
 import { RCODE, TYPE } from '../../src/planes/dns/wire/constants.ts';
@@ -19,6 +19,11 @@ export interface TransferServerOptions {
   readonly secondaries: readonly Secondary[];
   /** How far its clock is ahead, seconds. */
   readonly clockAheadSeconds?: number;
+}
+
+interface Client {
+  readonly address: string;
+  readonly udp: boolean;
 }
 
 /** The parts of `src/planes/dns/transfer` behind real sockets and nothing else: SOA, AXFR and IXFR of one zone. */
@@ -87,37 +92,34 @@ export class TransferServer {
     });
   }
 
-  *#answer(message: Buffer, client: { readonly address: string; readonly udp: boolean }): Generator<Buffer> {
+  *#answer(message: Buffer, client: Client): Generator<Buffer> {
     const parsed = parseQuery(message);
     if (parsed.kind !== 'query') return;
+    const { keys = [], clockAheadSeconds = 0 } = this.#options;
+    const nowSeconds = Math.floor(Date.now() / 1_000) + clockAheadSeconds;
+    const authentication = authenticate(message, { keys, nowSeconds });
     const { questionEnd, type } = parsed.query;
-    const nowSeconds = Math.floor(Date.now() / 1_000) + (this.#options.clockAheadSeconds ?? 0);
-    const authentication = authenticate(message, { keys: this.#options.keys ?? [], nowSeconds });
-    const transport = client.udp ? 'udp' : 'tcp';
     if (type === TYPE.AXFR || type === TYPE.IXFR) {
-      const response = answerTransfer(
-        {
-          message,
-          questionEnd,
-          type,
-          authentication,
-          clientAddress: client.address,
-          ...(client.udp ? { udpLimit: 1_232 } : {}),
-        },
-        { version: this.#version, journal: this.#journal, secondaries: this.#options.secondaries },
-        nowSeconds,
-      );
-      this.served.push(`${transport} ${response.kind}${response.kind === 'refused' ? ` ${response.rcode}` : ''}`);
-      yield* response.messages;
+      yield* this.#transfer({ message, questionEnd, type, authentication }, client, nowSeconds);
       return;
     }
     const good = type === TYPE.SOA && (authentication.kind === 'unsigned' || authentication.kind === 'verified');
-    this.served.push(`${transport} ${good ? 'soa' : 'other'}`);
-    yield signResponse(
-      good ? this.#soa(message, questionEnd) : refusal(message, questionEnd),
-      authentication,
-      nowSeconds,
-    );
+    this.served.push(`${client.udp ? 'udp' : 'tcp'} ${good ? 'soa' : 'other'}`);
+    const answer = good ? this.#soa(message, questionEnd) : refusal(message, questionEnd);
+    yield signResponse(answer, authentication, nowSeconds);
+  }
+
+  #transfer(
+    asked: Omit<TransferRequest, 'clientAddress'>,
+    { address, udp }: Client,
+    nowSeconds: number,
+  ): Iterable<Buffer> {
+    const request = { ...asked, clientAddress: address, ...(udp ? { udpLimit: 1_232 } : {}) };
+    const zone = { version: this.#version, journal: this.#journal, secondaries: this.#options.secondaries };
+    const response = answerTransfer(request, zone, nowSeconds);
+    const rcode = response.kind === 'refused' ? ` ${response.rcode}` : '';
+    this.served.push(`${udp ? 'udp' : 'tcp'} ${response.kind}${rcode}`);
+    return response.messages;
   }
 
   #soa(message: Buffer, questionEnd: number): Buffer {

@@ -10,6 +10,8 @@ export interface AnswerSettings {
   readonly rateLimiter: RateLimiter | undefined;
   /** Who may ask `_sluice` and `_explain`. */
   readonly trusted: Networks;
+  /** What ANY gets (RFC 8482 section 4): one small record, or nothing. */
+  readonly any: 'minimal' | 'refused';
   /** Whether a resolver may ask on behalf of a subnet (RFC 7871). */
   readonly clientSubnet: boolean;
   /** Whether answers say why they are what they are (RFC 8914). */

@@ -10,6 +10,8 @@ import { type Newest, readNewest } from './generations.ts';
 
 /** Changes are pushed by inotify; this finds what a killed writer could not announce any more. */
 const RESCAN_MS = 5_000;
+/** A large store is looked through less often, so that looking costs a few per cent of a core at most. */
+const RESCAN_MS_A_HOST = 10;
 const PARALLEL_READS = 32;
 
 export interface WatchFilesOptions {
@@ -56,14 +58,24 @@ class Follower {
   }
 
   start(): void {
-    this.#timer = setInterval(() => this.#wake('rescan'), RESCAN_MS);
     this.#wake('rescan');
+    this.#scheduleRescan();
   }
 
   stop(): void {
     this.#stopped = true;
-    clearInterval(this.#timer);
+    clearTimeout(this.#timer);
     this.#watcher?.handle.close();
+  }
+
+  #scheduleRescan(): void {
+    this.#timer = setTimeout(
+      () => {
+        this.#wake('rescan');
+        this.#scheduleRescan();
+      },
+      Math.max(RESCAN_MS, this.#known.size * RESCAN_MS_A_HOST),
+    );
   }
 
   #wake(what: 'rescan' | { readonly host: string }): void {

@@ -79,13 +79,14 @@ function nowSeconds(): number {
 }
 
 function answerSettings({ config, listen, cookieSecrets }: WorkerSettings): DnsServerOptions['settings'] {
-  const { cookies, rateLimit, trusted, clientSubnet, extendedErrors, nsid } = config.dns;
+  const { cookies, rateLimit, trusted, any, clientSubnet, extendedErrors, nsid } = config.dns;
   const secrets = cookieSecrets.map((secret) => Buffer.from(secret, 'hex'));
   const own = listen.map(({ host }) => host).filter((host) => host !== '0.0.0.0' && host !== '::');
   return {
     cookies: cookies.enabled ? new CookieJar({ secrets, now: nowSeconds }) : undefined,
     rateLimiter: rateLimit.enabled ? new RateLimiter({ ...rateLimit, now: () => performance.now() }) : undefined,
     trusted: Networks.parse([...trusted, ...own]),
+    any,
     clientSubnet,
     extendedErrors,
     nsid: nsid === undefined ? undefined : Buffer.from(nsid, 'utf8'),

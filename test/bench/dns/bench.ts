@@ -5,7 +5,7 @@ import type { Progress } from '../../../playground/progress.ts';
 import type { Condition } from '../../../playground/wait.ts';
 import { formatAddress } from '../../../src/lib/address.ts';
 import { Dig } from '../../support/dig.ts';
-import { type Answered, drive, type Load } from './dnsperf.ts';
+import { type Answered, driveAtFullLoad, type Load } from './dnsperf.ts';
 import { HOST } from './names.ts';
 import type { BenchOptions } from './options.ts';
 import { groupUsage } from './process-usage.ts';
@@ -21,6 +21,8 @@ export interface Bench {
   /** Everything that a run writes; gone at its end. */
   readonly directory: string;
   readonly processes: Processes;
+  /** Program that asks at a fixed rate; undefined when there is no C compiler. */
+  readonly fixedRate: string | undefined;
 }
 
 export type ServerLoad = Omit<Load, 'server'>;
@@ -60,9 +62,9 @@ export async function startServer(
 }
 
 /** Puts a load on a server, and reads what its processes used meanwhile. */
-export async function turn(bench: Bench, server: RunningServer, load: ServerLoad): Promise<Turn> {
+export async function turn(server: RunningServer, load: ServerLoad): Promise<Turn> {
   const before = groupUsage(server.pid);
-  const answered = await drive({ ...load, server: server.address }, join(bench.directory, 'dnsperf.out'));
+  const answered = await driveAtFullLoad({ ...load, server: server.address });
   const used = groupUsage(server.pid).cpuMicroseconds - before.cpuMicroseconds;
   return { ...answered, cpuMicrosecondsPerQuery: used / answered.completed };
 }

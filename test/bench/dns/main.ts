@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Processes } from '../../../playground/processes.ts';
 import { standardProgress } from '../../../playground/progress.ts';
 import { type Bench, startServer } from './bench.ts';
+import { compileFixedRate } from './load/fixed-rate.ts';
 import { measureCpu } from './measure/cpu.ts';
 import { measureLatency } from './measure/latency.ts';
 import { type Asked, measureManyHosts } from './measure/many-hosts.ts';
@@ -28,14 +29,19 @@ async function main(options: BenchOptions): Promise<void> {
   const client = await findProgram('dnsperf', 'dnsperf');
   if (client.kind === 'missing') throw new Error(client.message);
   const directory = await mkdtemp(join(tmpdir(), 'sluice-bench-dns-'));
-  const bench: Bench = { options, directory, progress: standardProgress(), processes: new Processes(directory) };
+  const progress = standardProgress();
+  const processes = new Processes(directory);
   try {
+    const fixedRate = await compileFixedRate(directory);
+    if (fixedRate.kind === 'missing') progress.note(`latencies and stalls are left out: ${fixedRate.message}`);
+    const command = fixedRate.kind === 'found' ? fixedRate.command : undefined;
+    const bench: Bench = { options, directory, progress, processes, fixedRate: command };
     const results = await measure(bench);
     console.log(report(results));
     if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(results, undefined, 2)}\n`);
   } finally {
-    bench.progress.close();
-    await bench.processes.stopAll();
+    progress.close();
+    await processes.stopAll();
     await rm(directory, { recursive: true, force: true });
   }
 }
@@ -52,6 +58,7 @@ async function measure(bench: Bench): Promise<Results> {
     queries: await writeQueries(join(directory, 'one.txt'), [HOST]),
   };
   const latencyOf = running.filter(({ name }) => name === 'Sluice' || name === 'CoreDNS');
+  const command = bench.fixedRate;
   const wanted = (part: (typeof options.parts)[number]) => options.parts.includes(part);
   return {
     machine: { cores: cpus().length, model: cpus()[0]?.model.trim() ?? 'unknown', node: process.versions.node },
@@ -61,7 +68,9 @@ async function measure(bench: Bench): Promise<Results> {
       .map((kind) => ({ name: kind.name, setting: kind.setting(options.workers) })),
     missing,
     ...(wanted('cpu') ? { cpu: await measureCpu(bench, running, one.queries) } : {}),
-    ...(wanted('latency') ? { latency: await measureLatency(bench, latencyOf, one.queries) } : {}),
+    ...(wanted('latency') && command !== undefined
+      ? { latency: await measureLatency(bench, latencyOf, { queries: one.queries, command }) }
+      : {}),
     ...(await measureLargeZone(bench, ours, one)),
     ...(options.memoryMinutes > 0 ? { memory: await measureMemory(bench, await randomly(bench, one)) } : {}),
   };
@@ -80,9 +89,12 @@ async function measureLargeZone(
     startServer(bench, ours, { command: process.execPath, hosts }),
   );
   const many: Asked = { server, queries };
+  const command = bench.fixedRate;
   return {
     ...(parts.includes('hosts') ? { manyHosts: await measureManyHosts(bench, one, many) } : {}),
-    ...(parts.includes('change') ? { change: await measureZoneChange(bench, many, hosts[0] ?? HOST) } : {}),
+    ...(parts.includes('change') && command !== undefined
+      ? { change: await measureZoneChange(bench, { ...many, host: hosts[0] ?? HOST, command }) }
+      : {}),
   };
 }
 

@@ -41,12 +41,13 @@ function cpu(results: Results): string {
 
 function latency({ latency: figures }: Results): string {
   if (figures === undefined) return '';
-  const rows = figures.map(({ server, rate, p50, p99, p999 }) => [
+  const rows = figures.map(({ server, rate, p50, p99, p999, unanswered }) => [
     server,
     String(rate),
     ...[p50, p99, p999].map((one) => between(one, 3)),
+    unanswered === 0 ? '' : `${unanswered} unanswered`,
   ]);
-  return table(['server', 'queries/s sent', 'p50 ms', 'p99 ms', 'p99.9 ms'], rows);
+  return table(['server', 'queries/s sent', 'p50 ms', 'p99 ms', 'p99.9 ms', ''], rows);
 }
 
 function manyHosts({ manyHosts: figures, hosts }: Results): string {
@@ -63,8 +64,8 @@ function change({ change: figures, hosts }: Results): string {
   const { written, called, changing, quiet } = figures;
   return [
     `One of ${hosts} hostnames changed: first answer ${between(written, 1)} ms after it was written, ${between(called, 1)} ms after the call`,
-    `Ordinary queries at 1,000/s with changes: p99 ${changing.p99.toFixed(2)} ms, slowest ${changing.worst.toFixed(1)} ms, ${changing.lost} lost`,
-    `             the same without changes: p99 ${quiet.p99.toFixed(2)} ms, slowest ${quiet.worst.toFixed(1)} ms, ${quiet.lost} lost`,
+    `Ordinary queries at 1,000/s with changes: p99 ${changing.p99.toFixed(2)} ms, p99.9 ${changing.p999.toFixed(2)} ms, slowest ${changing.worst.toFixed(1)} ms, ${changing.sent - changing.answered} unanswered`,
+    `             the same without changes: p99 ${quiet.p99.toFixed(2)} ms, p99.9 ${quiet.p999.toFixed(2)} ms, slowest ${quiet.worst.toFixed(1)} ms, ${quiet.sent - quiet.answered} unanswered`,
   ].join('\n');
 }
 

@@ -234,7 +234,7 @@ describe('size', () => {
 
 describe('a fault of ours', () => {
   it('is SERVFAIL and is counted; the next query is answered', () => {
-    const south = { ...EAST, cluster: 'south' };
+    const south = { ...WEST, cluster: 'south' };
     // Among three, chance comes into play at the first answer.
     let faults = 1;
     const random = () => {

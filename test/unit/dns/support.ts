@@ -168,7 +168,7 @@ export interface Seen {
     | {
         readonly size: number;
         readonly version: number;
-        readonly dnssecOk: boolean;
+        readonly flags: number;
         readonly options: readonly string[];
       }
     | undefined;

@@ -1,4 +1,5 @@
 import type { Client } from '../client.ts';
+import type { AnswerSettings } from '../settings.ts';
 import { EXTENDED_ERROR, HEADER_SIZE, QUESTION_POINTER, RCODE, TYPE } from '../wire/constants.ts';
 import type { NameKey } from '../wire/names.ts';
 import type { Query } from '../wire/query.ts';
@@ -24,9 +25,10 @@ export interface Asker {
   readonly client: Client;
   /** The client may see what is told to the networks of the settings only. */
   readonly trusted: boolean;
+  readonly any: AnswerSettings['any'];
 }
 
-const NONE: readonly Placed[] = [];
+const NONE: readonly never[] = [];
 
 /** An answer without records. */
 export function bare(rcode: number, extendedError?: number): Answer {
@@ -42,7 +44,7 @@ const INVALID_TYPE = bare(RCODE.FORMERR, EXTENDED_ERROR.invalidQueryType);
 const MINIMAL_ANY = { type: TYPE.HINFO, ttlSeconds: 3_600, data: [hostInfoValue('RFC8482', '')] };
 const MINIMAL_ANY_RECORDS = recordSet(MINIMAL_ANY, MINIMAL_ANY.data);
 
-/** How many aliases are followed; a loop has no end. */
+/** How many aliases are followed: each costs a look-up. */
 const MOST_ALIASES = 8;
 
 /** The answer to what was found for a query of class IN. */
@@ -69,7 +71,7 @@ function atNode(query: Query, { kind, node }: AtNode, asker: Asker): Answer {
   const { type, name } = query;
   if (type === TYPE.DS && node.zone.key === name) return aboveApex(query, node, asker.zones);
   const place: Place = { node, name, wildcard: kind === 'wildcard', owner: QUESTION_POINTER, aliases: NONE };
-  if (type === TYPE.ANY) return minimalAny(query, place);
+  if (type === TYPE.ANY) return asker.any === 'refused' ? PROHIBITED : minimalAny(query, place);
   const entry = node.entries.get(type) ?? node.entries.get(TYPE.CNAME);
   if (entry !== undefined) return withEntry(query, { entry, place }, asker);
   return type === TYPE.NSEC ? denialItself(query, place) : noData(query, place);
@@ -88,7 +90,12 @@ interface Place {
   readonly wildcard: boolean;
   /** Pointer to `name` in the message. */
   readonly owner: number;
-  readonly aliases: readonly Placed[];
+  readonly aliases: readonly Alias[];
+}
+
+/** An alias that has been followed, and whose it is. */
+interface Alias extends Placed {
+  readonly name: NameKey;
 }
 
 interface EntryAt {
@@ -102,7 +109,7 @@ function withEntry(query: Query, { entry, place }: EntryAt, asker: Asker): Answe
       return drawn(query, { entry, place }, asker);
     case 'fixed':
       if (entry.restricted && !asker.trusted) return PROHIBITED;
-      return positive(place, choose(query, setOf(query, entry, place)));
+      return withGlue(positive(place, choose(query, setOf(query, entry, place))), entry.glue);
     case 'soa':
       return positive(place, choose(query, place.node.zone.soa));
     case 'alias':
@@ -147,6 +154,11 @@ function positive({ owner, aliases }: Place, set: RecordSet): Answer {
   return { rcode: RCODE.NOERROR, authoritative: true, answer, authority: NONE, additional: NONE };
 }
 
+function withGlue(answer: Answer, glue: RecordSet | undefined): Answer {
+  if (glue === undefined || glue.count === 0) return answer;
+  return { ...answer, additional: [{ set: glue, owner: 0 }] };
+}
+
 /** The alias, and what is at its target when that is ours; a target elsewhere is the resolver's to follow. */
 function alongAlias(
   query: Query,
@@ -154,12 +166,13 @@ function alongAlias(
   asker: Asker,
 ): Answer {
   const set = choose(query, setOf(query, entry, place));
-  const aliases = [...place.aliases, { set, owner: place.owner }];
+  const aliases = [...place.aliases, { set, owner: place.owner, name: place.name }];
+  const isLoop = aliases.some(({ name }) => name === entry.target);
+  if (isLoop || aliases.length >= MOST_ALIASES) return partial(aliases);
   const found = asker.zones.find(entry.target);
   // The target's name stands in the alias's data, behind its owner, type, class, TTL and length.
   const owner = 0xc000 | (query.questionEnd + sizeOf(place.aliases) + HEADER_SIZE);
   const target = { name: entry.target, owner, aliases };
-  if (aliases.length >= MOST_ALIASES) return partial(aliases);
   switch (found.kind) {
     case 'outside':
     case 'delegated':

@@ -110,7 +110,7 @@ class Responder {
     if (found.kind !== 'outside' && !synced()) return NOT_READY;
     const client = this.#clientOf(query);
     const trusted = settings.trusted.has(this.#address.octets, this.#address.family);
-    return answerFound(query, found, { zones: zones, client, trusted });
+    return answerFound(query, found, { zones, client, trusted, any: settings.any });
   }
 
   /** On whose behalf the resolver asks, or the resolver itself. */

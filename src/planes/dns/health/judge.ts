@@ -4,7 +4,7 @@ import type { TargetHealth } from '../served.ts';
 
 /** What the probes of one address of a cluster have shown for one hostname. */
 export interface AddressHealth extends TargetHealth {
-  /** Probes in a row up to now; at most one of passes and failures is above 0. */
+  /** Probes in a row up to now; at most one of passes and failures is above 0. Passes are not counted on while it is up. */
   readonly passes: number;
   readonly failures: number;
   /** Probes in a row that could not be tried. */
@@ -47,6 +47,8 @@ export function notProbed(now: number): AddressHealth {
 
 /** The health of an address after one more probe. */
 export function judge(before: AddressHealth, outcome: ProbeOutcome, options: JudgeOptions): AddressHealth {
+  // Nearly all probes pass again: that makes no new object, which thousands of probes a second would notice.
+  if (outcome.kind === 'passed' && isSteady(before) && before.message === outcome.message) return before;
   const { message } = outcome;
   switch (outcome.kind) {
     case 'passed':
@@ -58,6 +60,10 @@ export function judge(before: AddressHealth, outcome: ProbeOutcome, options: Jud
     default:
       return outcome satisfies never;
   }
+}
+
+function isSteady({ kind, failures, impossible }: AddressHealth): boolean {
+  return kind === 'up' && failures === 0 && impossible === 0;
 }
 
 /** What is unknown is treated as up, so the first pass makes it so. */

@@ -38,7 +38,7 @@ export interface ProbedAddress {
  * A bound on sockets and memory, not on pace: when one of two clusters with 10,000 hostnames hangs, its probes take this
  * many to be told within interval x threshold with the default check. In good times there are a handful.
  */
-const MAX_IN_FLIGHT = 4_096;
+const MAX_IN_FLIGHT = 8_192;
 
 /** Probes the addresses of all hostnames from here, and says which of them are to be answered. */
 export class HealthMonitor {

@@ -27,10 +27,10 @@ export async function deliverNotify({ secondary, soa, source, waitsMs, signal }:
   const request = notifyRequest(soa, key, nowSeconds());
   const heard = new AbortController();
   let problem: NotifyProblem = { kind: 'silent' };
-  const onError = (error: Error) => {
-    problem = { kind: 'unreachable', code: errorCode(error) ?? error.message };
+  const onError = (error: unknown) => {
+    problem = { kind: 'unreachable', code: errorCode(error) ?? String(error) };
   };
-  const socket = openSocket(address.host, source);
+  const socket = createSocket(isIP(address.host) === 6 ? 'udp6' : 'udp4');
   socket.on('error', onError);
   socket.on('message', (reply, from) => {
     if (from.port !== address.port || !isSameAddress(from.address, address.host)) return;
@@ -38,18 +38,29 @@ export async function deliverNotify({ secondary, soa, source, waitsMs, signal }:
     if (meaning?.kind === 'acknowledged') heard.abort();
     else problem = meaning ?? problem;
   });
-  const over = AbortSignal.any([signal, heard.signal]);
+  const isOver = AbortSignal.any([signal, heard.signal]);
   let tries = 0;
-  for (const waitMs of waitsMs) {
-    tries += 1;
-    socket.send(request.message, address.port, address.host, (error) => {
-      if (error !== null) onError(error);
-    });
-    await pause(waitMs, over);
-    if (over.aborted) break;
+  if (await bindSource(socket, isIP(source ?? '') === isIP(address.host) ? source : undefined)) {
+    for (const waitMs of waitsMs) {
+      if (isOver.aborted) break;
+      tries += 1;
+      socket.send(request.message, address.port, address.host, (error) => {
+        if (error !== null) onError(error);
+      });
+      await pause(waitMs, isOver);
+    }
   }
   socket.close();
   return { tries, result: heard.signal.aborted ? { kind: 'acknowledged' } : { kind: 'failed', problem } };
+}
+
+/** False when the address is not to be had. To go on from another one would be in vain: secondaries know us by it. */
+async function bindSource(socket: Socket, source: string | undefined): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  socket.once('listening', () => resolve(true));
+  socket.once('error', () => resolve(false));
+  socket.bind({ port: 0, ...(source === undefined ? {} : { address: source }) });
+  return await promise;
 }
 
 /** Waits, or less when the signal comes. */
@@ -62,12 +73,6 @@ export async function pause(milliseconds: number, signal: AbortSignal): Promise<
   await promise;
   clearTimeout(timer);
   signal.removeEventListener('abort', wake);
-}
-
-function openSocket(host: string, source: string | undefined): Socket {
-  const socket = createSocket(isIP(host) === 6 ? 'udp6' : 'udp4');
-  if (source !== undefined && isIP(source) === isIP(host)) socket.bind({ address: source, port: 0 });
-  return socket;
 }
 
 function nowSeconds(): number {

@@ -1,7 +1,7 @@
 import { TYPE } from '../wire/constants.ts';
 import type { FlatRecord } from '../wire/flat-record.ts';
 import { firstLabel, type NameKey, nameKey, nameWire, parentKey, requiredKey } from '../wire/names.ts';
-import { addressData, recordSet, wholeRecords } from '../wire/records.ts';
+import { addressData, type RecordSet, recordSet, wholeRecords } from '../wire/records.ts';
 import { denialOf } from './denial.ts';
 import { fixedEntry, makeRecords, withSignature } from './records.ts';
 import type { Delegation, Entry, Node, UnsignedSet, Zone } from './types.ts';
@@ -31,7 +31,7 @@ export function compileStatic({ zone, records, keys }: StaticSource): ReadonlyMa
   const nodes = new Map<NameKey, Node>([[zone.key, { zone, entries: new Map([[TYPE.SOA, { kind: 'soa' }]]) }]]);
   for (const [key, ofOwner] of sets) {
     const cut = cutAbove(zone, key, cuts);
-    const entries = entriesOf(zone, key, { sets: ofOwner, cut });
+    const entries = withGlue(entriesOf(zone, key, { sets: ofOwner, cut }), sets);
     const soa: readonly (readonly [number, Entry])[] = key === zone.key ? [[TYPE.SOA, { kind: 'soa' }]] : [];
     nodes.set(key, { zone, entries: new Map([...soa, ...entries]), ...(cut === undefined ? {} : { cut }) });
   }
@@ -107,6 +107,16 @@ interface Cut {
 }
 
 function delegation(zone: Zone, key: NameKey, { servers, sets }: Cut): Delegation {
+  const ds = sets.get(key)?.get(TYPE.DS);
+  const security =
+    ds === undefined
+      ? denialOf(zone, key, { kind: 'insecureDelegation' })
+      : withSignature(zone, key, ds, recordSet(ds, ds.data));
+  return { key, nameServers: recordSet(servers, servers.data), security, glue: glueFor(servers, sets) };
+}
+
+/** Addresses of name servers that are in the zone; without them who asks would have to ask again (RFC 1034 section 4.3.2 step 6). */
+function glueFor(servers: UnsignedSet, sets: ReadonlyMap<NameKey, Sets>): RecordSet {
   const glue = servers.data.flatMap((name) => {
     const server = sets.get(nameKey(name, 0, name.length));
     const found = [server?.get(TYPE.A), server?.get(TYPE.AAAA)].flatMap((set) => set ?? []);
@@ -114,12 +124,7 @@ function delegation(zone: Zone, key: NameKey, { servers, sets }: Cut): Delegatio
       data.map((one) => ({ owner: name, type, ttlSeconds, data: one })),
     );
   });
-  const ds = sets.get(key)?.get(TYPE.DS);
-  const security =
-    ds === undefined
-      ? denialOf(zone, key, { kind: 'insecureDelegation' })
-      : withSignature(zone, key, ds, recordSet(ds, ds.data));
-  return { key, nameServers: recordSet(servers, servers.data), security, glue: wholeRecords(glue) };
+  return wholeRecords(glue);
 }
 
 /** The highest cut at or above a name: all below it is somebody else's. */
@@ -141,6 +146,13 @@ interface Owned {
 function entriesOf(zone: Zone, key: NameKey, { sets, cut }: Owned): ReadonlyMap<number, Entry> {
   const ours = [...sets].filter(([type]) => cut === undefined || (cut.key === key && type === TYPE.DS));
   return new Map(ours.map(([type, set]) => [type, entry(zone, key, set)] as const));
+}
+
+/** Only NS sets that are ours to answer have it: those at an apex. */
+function withGlue(entries: ReadonlyMap<number, Entry>, sets: ReadonlyMap<NameKey, Sets>): ReadonlyMap<number, Entry> {
+  const servers = entries.get(TYPE.NS);
+  if (servers?.kind !== 'fixed') return entries;
+  return new Map([...entries, [TYPE.NS, { ...servers, glue: glueFor(servers.set, sets) }]]);
 }
 
 function entry(zone: Zone, key: NameKey, set: UnsignedSet): Entry {

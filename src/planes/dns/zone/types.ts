@@ -59,6 +59,8 @@ export interface FixedEntry {
   readonly set: UnsignedSet;
   /** Told to the networks of the settings only. */
   readonly restricted?: true;
+  /** Addresses of the name servers that it lists, with whole names. */
+  readonly glue?: RecordSet;
 }
 
 /** A CNAME: what is asked for is at another name (RFC 1034 section 3.6.2). */

@@ -24,12 +24,12 @@ export async function measureCpu(
   const { rounds, seconds } = bench.options;
   const seen = new Map<string, Turn[]>();
   await bench.progress.step('CPU a query at full load', async (say) => {
-    for (const server of servers) await turn(bench, server, { queries, seconds: 1, question: 'cookie' }); // warm-up
+    for (const server of servers) await turn(server, { queries, seconds: 1, question: 'cookie' }); // warm-up
     for (let round = 1; round <= rounds; round += 1)
       for (const question of QUESTIONS)
         for (const server of servers) {
           say(`round ${round} of ${rounds}, ${question} questions, ${server.name}`);
-          const taken = await turn(bench, server, { queries, seconds, question });
+          const taken = await turn(server, { queries, seconds, question });
           const key = `${server.name} ${question}`;
           seen.set(key, [...(seen.get(key) ?? []), taken]);
         }

@@ -1,4 +1,6 @@
 import { type Bench, turn } from '../bench.ts';
+import { SOCKETS } from '../dnsperf.ts';
+import { askAtFixedRate, type Latencies } from '../load/fixed-rate.ts';
 import type { RunningServer, ServerName } from '../servers/server.ts';
 import { percentile, type Spread, spread } from '../statistics.ts';
 
@@ -10,52 +12,55 @@ export interface LatencyFigures {
   readonly p50: Spread;
   readonly p99: Spread;
   readonly p999: Spread;
+  readonly unanswered: number;
 }
 
-export interface Rated {
-  readonly server: RunningServer;
-  readonly rate: number;
-}
-
-/** Each server at half of what it answered at most, in turn. The client's own delays are in all figures alike. */
+/** Each server at half of what it answers at most, in turn. */
 export async function measureLatency(
-  bench: Bench,
+  { options, progress }: Bench,
   servers: readonly RunningServer[],
-  queries: string,
+  { queries, command }: { readonly queries: string; readonly command: string },
 ): Promise<readonly LatencyFigures[]> {
-  const { rounds } = bench.options;
-  return bench.progress.step('latency at half of the maximum', async (say) => {
-    const rated: Rated[] = [];
+  const { rounds, seconds } = options;
+  return progress.step('latency at half of the maximum', async (say) => {
+    const rates = new Map<ServerName, number>();
     for (const server of servers) {
       say(`the maximum of ${server.name}`);
-      rated.push({ server, rate: (await maximum(bench, server, queries)) / 2 });
+      rates.set(server.name, (await maximum(server, queries)) / 2);
     }
-    const seen = new Map<ServerName, Float64Array[]>();
+    const seen: { readonly name: ServerName; readonly latencies: Latencies }[] = [];
     for (let round = 1; round <= rounds; round += 1)
-      for (const { server, rate } of rated) {
-        say(`round ${round} of ${rounds}, ${server.name} at ${Math.round(rate)} queries a second`);
-        seen.set(server.name, [...(seen.get(server.name) ?? []), await latencies(bench, { server, rate }, queries)]);
+      for (const { name, address } of servers) {
+        const rate = rates.get(name) ?? 0;
+        say(`round ${round} of ${rounds}, ${name} at ${Math.round(rate)} queries a second`);
+        const load = { server: address, queries, rate, seconds, sockets: SOCKETS };
+        seen.push({ name, latencies: await askAtFixedRate(command, load) });
       }
-    return rated.map(({ server, rate }) => summarise(server.name, rate, seen.get(server.name) ?? []));
+    return servers.map(({ name }) =>
+      summarise(
+        { server: name, rate: Math.round(rates.get(name) ?? 0) },
+        seen.filter((one) => one.name === name).map(({ latencies }) => latencies),
+      ),
+    );
   });
 }
 
 const MAXIMUM_TURNS = 3;
+const MAXIMUM_SECONDS = 2;
 
-async function maximum(bench: Bench, server: RunningServer, queries: string): Promise<number> {
+async function maximum(server: RunningServer, queries: string): Promise<number> {
   const seen: number[] = [];
   for (let index = 0; index < MAXIMUM_TURNS; index += 1)
-    seen.push((await turn(bench, server, { queries, seconds: 2, question: 'cookie' })).perSecond);
+    seen.push((await turn(server, { queries, seconds: MAXIMUM_SECONDS, question: 'cookie' })).perSecond);
   return percentile(seen, 50);
 }
 
-async function latencies(bench: Bench, { server, rate }: Rated, queries: string): Promise<Float64Array> {
-  const { seconds } = bench.options;
-  const taken = await turn(bench, server, { queries, seconds, rate, question: 'cookie', latencies: true });
-  return taken.latencies;
-}
-
-function summarise(server: ServerName, rate: number, rounds: readonly Float64Array[]): LatencyFigures {
-  const at = (percent: number) => spread(rounds.map((round) => percentile(round, percent)));
-  return { server, rate: Math.round(rate), p50: at(50), p99: at(99), p999: at(99.9) };
+function summarise(of: Pick<LatencyFigures, 'server' | 'rate'>, rounds: readonly Latencies[]): LatencyFigures {
+  return {
+    ...of,
+    p50: spread(rounds.map(({ p50 }) => p50)),
+    p99: spread(rounds.map(({ p99 }) => p99)),
+    p999: spread(rounds.map(({ p999 }) => p999)),
+    unanswered: rounds.reduce((sum, { sent, answered }) => sum + sent - answered, 0),
+  };
 }

@@ -19,7 +19,7 @@ export interface ManyHostsFigures {
 export async function measureManyHosts(bench: Bench, one: Asked, many: Asked): Promise<ManyHostsFigures> {
   const { rounds, seconds, hosts } = bench.options;
   const cost = async ({ server, queries }: Asked) =>
-    (await turn(bench, server, { queries, seconds, question: 'cookie' })).cpuMicrosecondsPerQuery;
+    (await turn(server, { queries, seconds, question: 'cookie' })).cpuMicrosecondsPerQuery;
   return bench.progress.step(`CPU a query with ${hosts} hostnames`, async (say) => {
     await cost(many); // warm-up
     const pairs: { readonly one: number; readonly many: number }[] = [];

@@ -24,7 +24,7 @@ export async function measureMemory(bench: Bench, { server, queries }: Asked): P
   const minutes = bench.options.memoryMinutes;
   return bench.progress.step(`memory under random subdomains for ${minutes} min`, async (say) => {
     say(`warm-up of ${WARM_UP_SECONDS} s`);
-    await turn(bench, server, { queries, seconds: WARM_UP_SECONDS, question: 'cookie' });
+    await turn(server, { queries, seconds: WARM_UP_SECONDS, question: 'cookie' });
     const samples: { readonly x: number; readonly y: number }[] = [];
     const begun = performance.now();
     const sample = () => {
@@ -34,7 +34,7 @@ export async function measureMemory(bench: Bench, { server, queries }: Asked): P
     };
     sample();
     const timer = setInterval(sample, SAMPLE_MS);
-    const taken = await turn(bench, server, { queries, seconds: minutes * 60, question: 'cookie' });
+    const taken = await turn(server, { queries, seconds: minutes * 60, question: 'cookie' });
     clearInterval(timer);
     sample();
     const sizes = samples.map(({ y }) => y);

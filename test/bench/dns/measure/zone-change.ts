@@ -1,11 +1,10 @@
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { formatAddress } from '../../../../src/lib/address.ts';
 import { Dig } from '../../../support/dig.ts';
 import type { Bench } from '../bench.ts';
-import { type Answered, drive } from '../dnsperf.ts';
+import { askAtFixedRate, type Latencies } from '../load/fixed-rate.ts';
 import { nextState, storeIn } from '../servers/sluice.ts';
-import { percentile, type Spread, spread } from '../statistics.ts';
+import { type Spread, spread } from '../statistics.ts';
 import type { Asked } from './many-hosts.ts';
 
 /** Milliseconds. */
@@ -15,14 +14,15 @@ export interface ZoneChangeFigures {
   /** From the call of the store. */
   readonly called: Spread;
   /** Latency of ordinary queries, with changes and without. */
-  readonly changing: Tail;
-  readonly quiet: Tail;
+  readonly changing: Latencies;
+  readonly quiet: Latencies;
 }
 
-export interface Tail {
-  readonly p99: number;
-  readonly worst: number;
-  readonly lost: number;
+export interface Changed extends Asked {
+  /** The hostname that changes. */
+  readonly host: string;
+  /** The program that asks at a fixed rate. */
+  readonly command: string;
 }
 
 const STREAM_PER_SECOND = 1_000;
@@ -33,38 +33,33 @@ const MARGIN_SECONDS = 1;
 const DEADLINE_MS = 10_000;
 
 /** Changes one hostname of many again and again, while another process asks for all of them at a steady rate. */
-export async function measureZoneChange(bench: Bench, asked: Asked, host: string): Promise<ZoneChangeFigures> {
-  const { changes, hosts } = bench.options;
+export async function measureZoneChange({ options, progress }: Bench, changed: Changed): Promise<ZoneChangeFigures> {
+  const { changes, hosts } = options;
   const seconds = Math.ceil((changes * PAUSE_MS * 1.5) / 1_000) + 2 * MARGIN_SECONDS;
-  return bench.progress.step(`a change of a zone with ${hosts} hostnames`, async (say) => {
+  return progress.step(`a change of a zone with ${hosts} hostnames`, async (say) => {
     say('without changes');
-    const quiet = await stream(bench, asked, seconds);
-    const streaming = stream(bench, asked, seconds);
+    const quiet = await stream(changed, seconds);
+    const streaming = stream(changed, seconds);
     await delay(MARGIN_SECONDS * 1_000);
     const times: ChangeTimes[] = [];
-    const dig = await Dig.at(formatAddress(asked.server.address));
+    const dig = await Dig.at(formatAddress(changed.server.address));
     for (let change = 1; change <= changes; change += 1) {
       say(`change ${change} of ${changes}`);
-      times.push(await changeOnce(dig, { host, folder: asked.server.folder }));
+      times.push(await changeOnce(dig, { host: changed.host, folder: changed.server.folder }));
       await delay(PAUSE_MS);
     }
     dig.close();
     return {
       written: spread(times.map(({ written }) => written)),
       called: spread(times.map(({ called }) => called)),
-      changing: tail(await streaming),
-      quiet: tail(quiet),
+      changing: await streaming,
+      quiet,
     };
   });
 }
 
-function stream(bench: Bench, { server, queries }: Asked, seconds: number): Promise<Answered> {
-  const load = { queries, seconds, rate: STREAM_PER_SECOND, oneSocket: true, latencies: true } as const;
-  return drive({ ...load, server: server.address, question: 'cookie' }, join(bench.directory, 'stream.out'));
-}
-
-function tail({ latencies, lost }: Answered): Tail {
-  return { p99: percentile(latencies, 99), worst: percentile(latencies, 100), lost };
+function stream({ server, queries, command }: Changed, seconds: number): Promise<Latencies> {
+  return askAtFixedRate(command, { server: server.address, queries, rate: STREAM_PER_SECOND, seconds, sockets: 1 });
 }
 
 interface ChangeTimes {

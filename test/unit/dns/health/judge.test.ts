@@ -42,7 +42,7 @@ describe('the health of an address', () => {
     ['comes up at the second pass in a row', '---+-++', '??----+'],
     ['is not moved by what could not be tried', '+--?-', '++++-'],
     ['stays down while little could not be tried', '---??+?+', '??-----+'],
-    ['is unknown when three in a row could not be tried', '+????', '+++??'.slice(0, 3).concat('??')],
+    ['is unknown when three in a row could not be tried', '+????', '+++??'],
     ['is up at once when it can be tried again', '---???+', '??---?+'],
     ['is down at once when it can be tried again and still fails', '---???-', '??---?-'],
   ])('%s', (_name, outcomes, expected) => {

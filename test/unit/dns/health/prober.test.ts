@@ -24,10 +24,10 @@ interface Scene {
   readonly behave: () => Behaviour;
 }
 
-/** Runs a prober against an address that behaves, and keeps what happens. Times are from the beginning, milliseconds. */
+/** Runs a prober against an address that behaves, and keeps what happens. Times are from the beginning, to 10 milliseconds. */
 function run({ check, behave, phase = 0 }: Scene) {
   const began = performance.now();
-  const now = (): number => Math.round(performance.now() - began);
+  const now = (): number => Math.round((performance.now() - began) / 10) * 10;
   const starts: number[] = [];
   const turns: [AddressHealth['kind'], number][] = [];
   let health = notProbed(0);

@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ClientAddress } from '../../../../src/planes/dns/limits/address-octets.ts';
 import { CookieJar } from '../../../../src/planes/dns/limits/cookies.ts';
+import { sipHash24, sipKey } from '../../../../src/planes/dns/limits/siphash.ts';
 
 const octetsOf = (text: string) => {
   const address = new ClientAddress();
@@ -137,6 +138,14 @@ describe('a cookie', () => {
   it.each([16, 23, 25, 40])('with a server cookie of another kind, %i octets in all, is bad', (length) => {
     const ours = wholeCookie(aJar(), '0011223344556677', CLIENT);
     expect(aJar().verify(Buffer.concat([ours, Buffer.alloc(16)], 40).subarray(0, length), CLIENT)).toBe('bad');
+  });
+
+  it('of a version that is not known is bad, even with our signature', () => {
+    const cookie = wholeCookie(aJar(), '0011223344556677', CLIENT);
+    cookie[8] = 2;
+    const signed = Buffer.concat([cookie.subarray(0, 16), CLIENT]);
+    sipHash24(sipKey(hex(SECRET)), signed, cookie.subarray(16));
+    expect(aJar().verify(cookie, CLIENT)).toBe('bad');
   });
 
   it('of another address is bad', () => {

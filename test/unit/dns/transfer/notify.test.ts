@@ -124,12 +124,22 @@ describe('telling a secondary of a change', () => {
     expect(got).toHaveLength(3);
   });
 
-  it('says that this machine has no such address to send from', async () => {
-    const { secondary } = await aSecondary((message) => [aReply(message)]);
-    const { notifier, untilOutcomes } = aNotifier([secondary], { source: '192.0.2.77' });
+  it('says so when this machine cannot send there, and goes on', async () => {
+    // Broadcast is not allowed to a plain socket.
+    const nowhere: Secondary = { address: { host: '255.255.255.255', port: 53 } };
+    const { notifier, untilOutcomes } = aNotifier([nowhere]);
+    notifier.changed(soa(7));
+    const problem = { kind: 'unreachable', code: 'EACCES' };
+    expect(await untilOutcomes(1)).toMatchObject([{ tries: 3, result: { kind: 'failed', problem } }]);
+  });
+
+  it('sends nothing from another address when the one that it is given is not to be had', async () => {
+    const { secondary, got } = await aSecondary((message) => [aReply(message)]);
+    const { notifier, untilOutcomes } = aNotifier([secondary], { source: '203.0.113.77' });
     notifier.changed(soa(7));
     const problem = { kind: 'unreachable', code: 'EADDRNOTAVAIL' };
-    expect(await untilOutcomes(1)).toMatchObject([{ result: { kind: 'failed', problem } }]);
+    expect(await untilOutcomes(1)).toMatchObject([{ tries: 0, result: { kind: 'failed', problem } }]);
+    expect(got).toEqual([]);
   });
 
   it('sends from the address that it is given', async () => {
@@ -168,7 +178,19 @@ describe('several at once', () => {
     expect(told.sort()).toEqual(['30 acknowledged', '7 superseded', '8 acknowledged']);
   });
 
-  it('sends a run of changes as one, the newest, after the gap', async () => {
+  it('leaves the gap between two changes', async () => {
+    const { secondary } = await aSecondary((message) => [aReply(message)]);
+    const { notifier, untilOutcomes } = aNotifier([secondary], { timing: { waitsMs: [30_000], gapMs: 200 } });
+    const start = performance.now();
+    notifier.changed(soa(1));
+    await untilOutcomes(1);
+    notifier.changed(soa(2));
+    await untilOutcomes(2);
+    // Timers may be early by a part of a millisecond.
+    expect(performance.now() - start).toBeGreaterThan(198);
+  });
+
+  it('sends a run of changes as one, the newest', async () => {
     const { secondary, got } = await aSecondary((message) => [aReply(message)]);
     const { notifier, untilOutcomes } = aNotifier([secondary], { timing: { waitsMs: [30_000], gapMs: 100 } });
     notifier.changed(soa(1));

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tsigKey } from '../../../../src/planes/dns/transfer/keys.ts';
 import { authenticate, signMessage, signResponse, signStream } from '../../../../src/planes/dns/transfer/tsig.ts';
@@ -29,23 +29,18 @@ describe('a signed request', () => {
   });
 
   it.each([
-    ['a key that nobody has', [OTHER], NOW, TSIG_ERROR.BADKEY, undefined],
+    ['a key that nobody has', [OTHER], NOW, { error: TSIG_ERROR.BADKEY }],
     [
       'the right name with another algorithm',
       [tsigKey(KEY.name, 'hmac-sha512', SECRET)],
       NOW,
-      TSIG_ERROR.BADKEY,
-      undefined,
+      { error: TSIG_ERROR.BADKEY },
     ],
-    ['another secret', [tsigKey(KEY.name, KEY.algorithm, Buffer.alloc(32))], NOW, TSIG_ERROR.BADSIG, undefined],
-    ['a clock that is behind', [KEY], NOW - 301, TSIG_ERROR.BADTIME, KEY],
-    ['a clock that is ahead', [KEY], NOW + 301, TSIG_ERROR.BADTIME, KEY],
-  ] as const)('is refused for %s', (_, keys, nowSeconds, error, key) => {
-    expect(authenticate(SIGNED.message, { keys, nowSeconds })).toMatchObject({
-      kind: 'refused',
-      error,
-      ...(key && { key }),
-    });
+    ['another secret', [tsigKey(KEY.name, KEY.algorithm, Buffer.alloc(32))], NOW, { error: TSIG_ERROR.BADSIG }],
+    ['a clock that is behind', [KEY], NOW - 301, { error: TSIG_ERROR.BADTIME, key: KEY }],
+    ['a clock that is ahead', [KEY], NOW + 301, { error: TSIG_ERROR.BADTIME, key: KEY }],
+  ] as const)('is refused for %s', (_, keys, nowSeconds, refusal) => {
+    expect(authenticate(SIGNED.message, { keys, nowSeconds })).toMatchObject({ kind: 'refused', ...refusal });
   });
 
   it.each([NOW - 300, NOW + 300])('is taken by a clock that is just within the fudge (%d)', (nowSeconds) => {

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Journal } from '../../../../src/planes/dns/transfer/journal.ts';
 import { isNewer } from '../../../../src/planes/dns/transfer/serial.ts';
