@@ -19,7 +19,7 @@ export const PROBLEMS = {
   unsupportedMediaType: { status: 415, title: 'The body has a content type that is not read here' },
   misdirected: { status: 421, title: 'The request was meant for another host' },
   internal: { status: 500, title: 'Sluice has a fault' },
-  unavailable: { status: 503, title: 'Temporal or its workers cannot be reached' },
+  unavailable: { status: 503, title: 'What stands behind the API cannot be reached' },
 } as const satisfies Readonly<Record<ProblemKind, { readonly status: number; readonly title: string }>>;
 
 /** Thrown inside the API for every answer that is a problem document. */

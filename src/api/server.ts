@@ -7,6 +7,7 @@ import type { ComponentReadiness } from '../client/http/schemas.ts';
 import type { Logger } from '../lib/log.ts';
 import type { App } from './app.ts';
 import type { Auth } from './auth/auth.ts';
+import type { DnsService } from './dns/service.ts';
 import { registerAccess } from './plugins/access.ts';
 import { registerAudit } from './plugins/audit.ts';
 import { registerBodyParsers } from './plugins/body.ts';
@@ -15,6 +16,7 @@ import { registerHttpMetrics } from './plugins/metrics.ts';
 import { registerOpenApi } from './plugins/openapi.ts';
 import { registerValidation } from './plugins/validation.ts';
 import { MAX_BODY_BYTES } from './problem.ts';
+import { registerDns } from './routes/dns.ts';
 import { registerEvents } from './routes/events.ts';
 import { registerFederatedIngresses } from './routes/federated-ingresses.ts';
 import { registerOperations } from './routes/operations.ts';
@@ -22,6 +24,7 @@ import { registerSteering } from './routes/steering.ts';
 
 export interface ApiOptions {
   readonly client: SluiceClient;
+  readonly dns: DnsService;
   /** Every component that this process needs; has to answer within a few seconds whatever is broken. */
   readonly readiness: () => Promise<readonly ComponentReadiness[]>;
   readonly metrics: Registry;
@@ -42,7 +45,7 @@ const MAX_PARAM_LENGTH = 253;
 
 /** The HTTP API. The caller listens and closes; `checkListen` says first whether it may. */
 export function createApi(options: ApiOptions): FastifyInstance {
-  const { client, auth, log, version, metrics, readiness, heartbeatMs = 15_000 } = options;
+  const { client, dns, auth, log, version, metrics, readiness, heartbeatMs = 15_000 } = options;
   const loggerInstance: FastifyBaseLogger = log;
   const app: App = fastify({
     loggerInstance,
@@ -75,6 +78,7 @@ export function createApi(options: ApiOptions): FastifyInstance {
     registerFederatedIngresses(routes, client);
     registerSteering(routes, client);
     registerEvents(routes, { client, heartbeatMs });
+    registerDns(routes, dns);
     registerOperations(routes, { readiness, metrics, version });
   });
   return app;

@@ -1,10 +1,14 @@
+import type { DnsService } from '../api/dns/service.ts';
 import { createApi } from '../api/server.ts';
 import { createTemporalClient } from '../client/temporal-client.ts';
+import { explainDns } from '../planes/dns/explain-dns.ts';
+import { openChallenges } from '../planes/store/challenges.ts';
 import { type ApiAccess, openAccess } from './access.ts';
 import { ConfigError, loadConfig } from './config.ts';
 import { createInstallation, type Installation } from './installation.ts';
 import { readiness } from './readiness.ts';
 import { untilStopped } from './shutdown.ts';
+import { challengeDirectory } from './state.ts';
 import { VERSION } from './version.ts';
 
 /** The HTTP API role alone. */
@@ -29,6 +33,7 @@ export async function startApi(
   const client = createTemporalClient(temporal, environment);
   const api = createApi({
     client,
+    dns: dnsService(installation),
     readiness: () => readiness(installation, client),
     metrics,
     auth,
@@ -42,4 +47,12 @@ export async function startApi(
     throw new ConfigError(`the HTTP API cannot listen on ${installation.config.api.listen}: ${detail}; set api.listen`);
   }
   return { close: () => api.close() };
+}
+
+function dnsService({ config, store }: Installation): DnsService {
+  return {
+    explain: (question, signal) => explainDns(config.dns.listen, question, signal),
+    isClaimed: async (host) => (await store.get(host)) !== undefined,
+    challenges: openChallenges(challengeDirectory(config)),
+  };
 }

@@ -36,7 +36,10 @@ const nameServer = z.strictObject({
     .default([]),
 });
 
-const secondary = z.strictObject({ address, key: z.string().min(1).exactOptional() });
+/** NOTIFY goes there, so it needs a port. */
+const peer = address.refine((text) => parseAddress(text)?.port !== 0, { error: 'allowed: a port from 1 to 65535' });
+
+const secondary = z.strictObject({ address: peer, key: z.string().min(1).exactOptional() });
 
 const zoneObject = z.strictObject({
   name: name('a zone such as example.test'),

@@ -127,29 +127,38 @@ const option = fc
   .tuple(fc.oneof(fc.constantFrom(3, 8, 9, 10, 11, 12, 15), word), fc.uint8Array({ maxLength: 44 }))
   .map(([code, data]) => anOption(code, Buffer.from(data)));
 
-const opt = fc
-  .record(
-    {
-      size: word,
-      version: fc.nat(3),
-      flags: word,
-      options: fc.array(option, { maxLength: 4 }).map((options) => Buffer.concat(options)),
-      dataLength: fc.nat(60),
-    },
-    { requiredKeys: [] },
-  )
+const optFields = {
+  size: word,
+  version: fc.oneof({ arbitrary: fc.constant(0), weight: 8 }, { arbitrary: fc.nat(255), weight: 1 }),
+  flags: word,
+  options: fc.array(option, { maxLength: 4 }).map((options) => Buffer.concat(options)),
+};
+
+const opt = fc.record(optFields, { requiredKeys: [] }).map((options) => anOpt(options));
+
+const brokenOpt = fc
+  .record({ ...optFields, dataLength: fc.nat(60) }, { requiredKeys: [] })
   .map((options) => anOpt(options));
 
-/** Whole queries that say odd things. */
-const structured = fc
+const queryFields = {
+  type: word,
+  class: fc.oneof({ arbitrary: fc.constant(1), weight: 8 }, { arbitrary: word, weight: 1 }),
+  flags: fc.oneof({ arbitrary: fc.constantFrom(0, FLAG.RD), weight: 4 }, { arbitrary: word, weight: 1 }),
+  id: word,
+};
+
+/** Whole queries that ask odd things. */
+const whole = fc
+  .record({ ...queryFields, additionals: fc.array(opt, { maxLength: 1 }) }, { requiredKeys: [] })
+  .chain((options) => name.map((octets) => aQuery(octets, options)));
+
+/** Queries that say one thing and are another. */
+const broken = fc
   .record(
     {
-      type: word,
-      class: fc.oneof({ arbitrary: fc.constant(1), weight: 8 }, { arbitrary: word, weight: 1 }),
-      flags: fc.oneof({ arbitrary: fc.constantFrom(0, FLAG.RD), weight: 4 }, { arbitrary: word, weight: 1 }),
-      id: word,
+      ...queryFields,
       counts: fc.array(fc.nat(3), { minLength: 4, maxLength: 4 }),
-      additionals: fc.array(opt, { maxLength: 2 }),
+      additionals: fc.array(brokenOpt, { maxLength: 2 }),
       tail: fc.uint8Array({ maxLength: 20 }).map((octets) => Buffer.from(octets)),
     },
     { requiredKeys: [] },
@@ -181,7 +190,7 @@ const mutated = fc
   .tuple(fc.constantFrom(...corpus), fc.array(mutation, { maxLength: 6 }))
   .map(([message, mutations]) => mutations.reduce((octets: Buffer, mutate) => mutate(octets), message));
 
-const anyMessage = fc.oneof(structured, mutated);
+const anyMessage = fc.oneof(whole, broken, mutated);
 
 function changed(at: number, change: (octet: number) => number): Mutation {
   return (message) => {

@@ -13,6 +13,7 @@ export interface DocumentOptions {
   readonly backends: readonly DocumentBackend[];
   readonly strategy?: unknown;
   readonly ttl?: string;
+  readonly routing?: unknown;
 }
 
 /** A document with a short TTL and a fast probe, so that tests do not wait for what they do not test. */
@@ -22,6 +23,7 @@ export function aFederatedIngress({
   backends,
   strategy,
   ttl = '1s',
+  routing,
 }: DocumentOptions): Record<string, unknown> {
   return {
     apiVersion: 'sluice.dev/v1alpha1',
@@ -33,6 +35,7 @@ export function aFederatedIngress({
       backends,
       ...(strategy === undefined ? {} : { strategy }),
       dns: { ttl },
+      ...(routing === undefined ? {} : { routing }),
       health: { http: { path: '/healthz' }, interval: '1s', timeout: '1s', unhealthyThreshold: 2 },
     },
   };

@@ -17,6 +17,8 @@ export interface SluiceOptions {
   /** A word of its own for each test file: the zone, the Temporal namespace and the state are named after it. */
   readonly name: string;
   readonly ports: { readonly api: number; readonly dns: number };
+  /** More settings of the DNS server. */
+  readonly dns?: Readonly<Record<string, unknown>>;
   /** The tokens file and the address to listen on; loopback without tokens when absent. */
   readonly api?: { readonly listen?: string; readonly tokensFile?: string };
 }
@@ -196,7 +198,7 @@ export class TestSluice {
       zones: [this.zone],
       stateDirectory: join(this.directory, 'state'),
       api: { listen: `127.0.0.1:${options.ports.api}`, ...options.api },
-      dns: { listen: [this.dnsServer] },
+      dns: { listen: [this.dnsServer], ...options.dns },
       clusters: testPlayground().clusters.map(({ name, kubeconfig, address, httpPort }) => ({
         name,
         kubeconfig,

@@ -12,6 +12,7 @@ export function registerAudit(app: App): void {
       from: request.ip,
       verb,
       ingress: objectOf(request.params),
+      host: hostOf(request.params),
       outcome: request.outcome,
       status: reply.statusCode,
     };
@@ -25,4 +26,9 @@ export function registerAudit(app: App): void {
 function objectOf(params: unknown): string | undefined {
   if (typeof params !== 'object' || params === null || !('namespace' in params && 'name' in params)) return undefined;
   return `${String(params.namespace)}/${String(params.name)}`;
+}
+
+/** `shop.example.test`; undefined when the route names no hostname. */
+function hostOf(params: unknown): string | undefined {
+  return typeof params === 'object' && params !== null && 'host' in params ? String(params.host) : undefined;
 }

@@ -29,6 +29,7 @@ export function registerOpenApi(app: App, options: { auth: Auth; version: string
       tags: [
         { name: 'federatedingresses', description: 'Apply, read and delete' },
         { name: 'steering', description: 'Steer the rollout that is going on' },
+        { name: 'dns', description: 'What the DNS servers answer' },
         { name: 'operations', description: 'Health, metrics, this description' },
       ],
       ...(needsToken && { security: [{ token: [] }] }),

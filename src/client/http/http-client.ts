@@ -3,7 +3,15 @@ import type { PromoteInput, SteeringResult } from '../../workflows/messages.ts';
 import type { ApplyResult, Status } from '../../workflows/status.ts';
 import type { Reading, SluiceClient, SteeringVerb } from '../client.ts';
 import { ClientError } from '../errors.ts';
-import { type Call, callJson, parseServer } from './request.ts';
+import {
+  challengeSchema,
+  type DnsChallenge,
+  type DnsExplanation,
+  type DnsMessage,
+  dnsMessageSchema,
+  explanationSchema,
+} from './dns-schemas.ts';
+import { type Call, callJson, parseServer, type Server } from './request.ts';
 import {
   applyResultSchema,
   type ExplainedPreview,
@@ -25,6 +33,17 @@ export interface HttpClientOptions {
 /** A SluiceClient whose answers come over HTTP. `actor` is not sent: the server takes it from the token. */
 export interface HttpClient extends SluiceClient {
   preview(document: unknown): Promise<ExplainedPreview>;
+  readonly dns: DnsClient;
+}
+
+/** What one can ask of the DNS servers. All calls have a deadline and throw ClientError. */
+export interface DnsClient {
+  /** What a client, by default the server's own machine, would get from a hostname, and why. */
+  explain(host: string, subnet?: string): Promise<DnsExplanation>;
+  /** Answers these at `_acme-challenge.<host> TXT` for an hour, instead of what was there. */
+  setChallenge(host: string, values: readonly string[]): Promise<DnsChallenge>;
+  challenge(host: string): Promise<DnsChallenge>;
+  clearChallenge(host: string): Promise<DnsMessage>;
 }
 
 const COLLECTION = '/v1/federatedingresses';
@@ -62,6 +81,20 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       const { components } = await call({ method: 'GET', path: '/readyz', alsoAnswers: 503 }, readinessSchema);
       return components.filter(({ ready }) => !ready).map(({ component, message }) => `${component}: ${message}`);
     },
+
+    dns: createDnsClient(server),
+  };
+}
+
+function createDnsClient(server: Server): DnsClient {
+  const pathOfChallenge = (host: string) => `/v1/dns/challenges/${encodeURIComponent(host)}`;
+  return {
+    explain: (host, subnet) =>
+      callJson(server, { method: 'GET', path: '/v1/dns/explain', query: { host, subnet } }, explanationSchema),
+    setChallenge: (host, values) =>
+      callJson(server, { method: 'PUT', path: pathOfChallenge(host), body: { values } }, challengeSchema),
+    challenge: (host) => callJson(server, { method: 'GET', path: pathOfChallenge(host) }, challengeSchema),
+    clearChallenge: (host) => callJson(server, { method: 'DELETE', path: pathOfChallenge(host) }, dnsMessageSchema),
   };
 }
 

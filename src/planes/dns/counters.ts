@@ -12,6 +12,9 @@ export interface DnsCounters {
   readonly dropped: number;
   /** Answered with TC or not at all, for a limit. */
   readonly rateLimited: number;
+  /** Zone transfers begun, whole ones and changes. */
+  readonly transfers: number;
+  readonly transfersRefused: number;
   readonly internalErrors: number;
   /** The operating system would not take an answer. */
   readonly sendErrors: number;
@@ -30,6 +33,8 @@ export class Counters {
   truncated = 0;
   dropped = 0;
   rateLimited = 0;
+  transfers = 0;
+  transfersRefused = 0;
   internalErrors = 0;
   sendErrors = 0;
   tcpCut = 0;
@@ -58,20 +63,15 @@ export class Counters {
   }
 
   snapshot(): DnsCounters {
-    const { malformed, truncated, dropped, rateLimited, internalErrors, sendErrors, tcpCut, tcpConnections } = this;
+    const { malformed, truncated, dropped, rateLimited, transfers, transfersRefused } = this;
+    const { internalErrors, sendErrors, tcpCut, tcpConnections } = this;
     return {
       queries: this.#queryCounts(),
       answers: [...this.#answers].flatMap(([host, row]) =>
         [...row].map(([cluster, { count }]) => ({ host, cluster, count })),
       ),
-      malformed,
-      truncated,
-      dropped,
-      rateLimited,
-      internalErrors,
-      sendErrors,
-      tcpCut,
-      tcpConnections,
+      ...{ malformed, truncated, dropped, rateLimited, transfers, transfersRefused },
+      ...{ internalErrors, sendErrors, tcpCut, tcpConnections },
     };
   }
 

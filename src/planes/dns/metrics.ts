@@ -44,6 +44,8 @@ const TOTALS: readonly (readonly [key: Total, name: string, help: string])[] = [
   ['truncated', 'truncated', 'Answers that did not fit UDP, or were cut short by the rate limit'],
   ['dropped', 'dropped', 'Messages left without an answer: responses, runts, messages from port 0'],
   ['rateLimited', 'rate_limited', 'Answers that the rate limit truncated or dropped'],
+  ['transfers', 'transfers', 'Zone transfers begun, whole ones and changes'],
+  ['transfersRefused', 'transfers_refused', 'Zone transfers refused'],
   ['internalErrors', 'internal_errors', 'Queries that met a fault of ours'],
   ['sendErrors', 'send_errors', 'Answers that could not be sent'],
   ['tcpCut', 'tcp_cut', 'TCP connections closed for a limit'],

@@ -54,7 +54,7 @@ export class Publisher {
 
   /** All of it, for a server that has nothing yet. */
   everything(): TreeUpdate {
-    return { hosts: [...this.#hosts.values()], removed: [], serials: this.serials() };
+    return { hosts: [...this.#hosts.values()], removed: [], serials: this.serials(), confirmed: true };
   }
 
   hosts(): readonly ServedHost[] {
@@ -74,11 +74,15 @@ export class Publisher {
   }
 
   #update(changed: readonly GlobalIngress[], removed: readonly string[]): TreeUpdate {
+    const zones = new Set(removed.map((host) => this.#zoneOf(host)));
     const hosts = changed.map((state) => this.#serve(state));
-    for (const served of hosts) this.#hosts.set(served.state.host, served);
-    const zones = new Set([...changed.map(({ host }) => host), ...removed].map((host) => this.#zoneOf(host)));
+    for (const served of hosts) {
+      const { host } = served.state;
+      if (!answersAlike(this.#hosts.get(host), served)) zones.add(this.#zoneOf(host));
+      this.#hosts.set(host, served);
+    }
     for (const zone of zones) if (zone !== undefined) this.renumber(zone);
-    return { hosts, removed, serials: this.serials() };
+    return { hosts, removed, serials: this.serials(), confirmed: false };
   }
 
   /** The innermost one. */
@@ -90,6 +94,16 @@ export class Publisher {
     }
     return found;
   }
+}
+
+/** A target that was unknown and is up changes what is explained, not what is answered. */
+function answersAlike(before: ServedHost | undefined, after: ServedHost): boolean {
+  return before !== undefined && isDeepStrictEqual(answersOf(before), answersOf(after));
+}
+
+function answersOf({ state, targets, failsOpen, challenges }: ServedHost): unknown {
+  const answered = targets.map(({ cluster, addresses, health }) => [cluster, addresses, health.kind === 'down']);
+  return [state, answered, failsOpen, challenges];
 }
 
 function sameState(before: GlobalIngress | undefined, after: GlobalIngress): boolean {

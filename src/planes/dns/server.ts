@@ -20,7 +20,7 @@ export interface DnsServerOptions {
   readonly listen: readonly Address[];
   readonly settings: Omit<AnswerSettings, 'tcpIdleMs'>;
   readonly regions?: RegionTable;
-  readonly transfers?: (tree: ZoneTree) => Transfers;
+  readonly transfers?: (tree: ZoneTree, counters: Counters) => Transfers;
   readonly tcpLimits?: Partial<TcpLimits>;
   readonly random?: Random;
   readonly onAnswered?: OnAnswered;
@@ -44,7 +44,7 @@ export class DnsServer {
       regions: options.regions ?? NO_REGIONS,
       tally: (host, cluster) => this.#counters.tally(host, cluster),
     });
-    this.#transfers = options.transfers?.(this.#tree) ?? NO_TRANSFERS;
+    this.#transfers = options.transfers?.(this.#tree, this.#counters) ?? NO_TRANSFERS;
   }
 
   /** Binds every address, or none: throws an error that names the one that cannot be had. */
@@ -80,6 +80,11 @@ export class DnsServer {
     this.#tree.apply(update);
     this.#transfers.changed();
     for (const host of update.removed) this.#counters.forget(host);
+  }
+
+  /** Every server of this address serves these revisions, by hostname: `_sluice` tells them from now on. */
+  confirm(revisions: Iterable<readonly [string, number]>): void {
+    for (const [host, revision] of revisions) this.#tree.confirm(host, revision);
   }
 
   /** What has been applied is all that exists: from now on other names are denied. */

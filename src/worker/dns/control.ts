@@ -58,6 +58,7 @@ export async function runDns(options: DnsOptions): Promise<void> {
 
 interface Opened {
   readonly listen: readonly Address[];
+  readonly zoneFiles: ZoneFiles;
   readonly cookieSecrets: readonly string[];
   readonly file: LastGoodFile;
   readonly lastGood: LastGood | undefined;
@@ -66,13 +67,13 @@ interface Opened {
 class DnsControl {
   readonly #options: DnsOptions;
   readonly #listen: readonly Address[];
+  readonly #zoneFiles: ZoneFiles;
   readonly #publisher: Publisher;
   readonly #knowledge: Knowledge;
   readonly #workers: WorkerGroup;
   readonly #writer: LastGoodWriter;
   readonly #firstStates = Promise.withResolvers<void>();
   readonly #closers: (() => Promise<void>)[] = [];
-  #zoneFiles: ZoneFiles | undefined;
   #secondaries: NotifiedSecondaries | undefined;
   #answering = false;
 
@@ -82,13 +83,15 @@ class DnsControl {
     const { lastGood, damaged } = await file.load();
     if (damaged.length > 0) log.error({ damaged }, 'last-good copy of the dns server is damaged');
     const listen = await Promise.all(config.dns.listen.map((text) => withPort(requireAddress(text))));
-    return new DnsControl(options, { listen, cookieSecrets: await cookieSecrets(config), file, lastGood });
+    const zoneFiles = await ZoneFiles.open(config.zones);
+    return new DnsControl(options, { listen, zoneFiles, cookieSecrets: await cookieSecrets(config), file, lastGood });
   }
 
-  private constructor(options: DnsOptions, { listen, cookieSecrets: secrets, file, lastGood }: Opened) {
+  private constructor(options: DnsOptions, { listen, zoneFiles, cookieSecrets: secrets, file, lastGood }: Opened) {
     const { config, log } = options;
     this.#options = options;
     this.#listen = listen;
+    this.#zoneFiles = zoneFiles;
     this.#knowledge = new Knowledge({
       config,
       log,
@@ -96,7 +99,7 @@ class DnsControl {
     });
     this.#publisher = new Publisher({
       zones: config.zones.map(({ name }) => name),
-      serials: { ...firstSerials(config), ...lastGood?.serials },
+      serials: firstSerials(config, zoneFiles.serials(), lastGood?.serials ?? {}),
       serve: (state) => this.#knowledge.serve(state),
     });
     this.#workers = new WorkerGroup({
@@ -106,7 +109,7 @@ class DnsControl {
         listen,
         cookieSecrets: secrets,
         serials: this.#publisher.serials(),
-        zoneFiles: this.#zoneFiles?.texts() ?? {},
+        zoneFiles: zoneFiles.texts(),
       }),
       publisher: this.#publisher,
       log,
@@ -124,7 +127,6 @@ class DnsControl {
   /** Answers when it settles: from the store when that is there soon, else from the last-good copy. */
   async start(): Promise<void> {
     const { config, log } = this.#options;
-    await this.#openZoneFiles();
     this.#followStore();
     await Promise.race([this.#firstStates.promise, delay(STORE_PATIENCE_MS)]);
     const predecessor = await findPredecessor(dnsDirectory(config));
@@ -140,6 +142,7 @@ class DnsControl {
       retire(predecessor);
       log.info({ predecessor: predecessor.pid }, 'dns server took over');
     }
+    this.#watchZoneFiles();
     this.#renewSignatures();
     await this.#notifySecondaries();
     const metrics = await serveDnsMetrics(config.dns.metricsListen, async () => ({
@@ -153,21 +156,21 @@ class DnsControl {
 
   async stop(): Promise<void> {
     const directory = dnsDirectory(this.#options.config);
+    // The process file is a successor's now, or nobody's.
+    this.#answering = false;
     this.#knowledge.stop();
     await Promise.all(this.#closers.splice(0).map((close) => close()));
     if (await isCurrent(directory)) await removeProcessFile(directory);
     this.#options.log.info('dns server ended');
   }
 
-  async #openZoneFiles(): Promise<void> {
-    const { config, log } = this.#options;
-    this.#zoneFiles = await ZoneFiles.open({
-      zones: config.zones,
+  #watchZoneFiles(): void {
+    const { log } = this.#options;
+    this.#zoneFiles.watch({
       onChange: (zones) => void this.#replaceWorkers(`zone file changed: ${zones.join(', ')}`, zones),
       onError: (error) => log.error({ err: error }, 'zone file cannot be used, serving what was read before'),
     });
-    const files = this.#zoneFiles;
-    this.#closers.push(() => files.stop());
+    this.#closers.push(() => this.#zoneFiles.stop());
   }
 
   async #notifySecondaries(): Promise<void> {
@@ -243,10 +246,17 @@ async function cookieSecrets({ dns }: Config): Promise<readonly string[]> {
   return secrets.map((secret) => secret.toString('hex'));
 }
 
-/** A zone that was never served begins with the time: above what an earlier installation may have had. */
-function firstSerials({ zones }: Config): Readonly<Record<string, number>> {
+type Serials = Readonly<Record<string, number>>;
+
+/**
+ * On from what was served last. A zone that never was begins with the time, above what an earlier installation may have had, or
+ * with what its file says when that is more: it may come from another server.
+ */
+function firstSerials({ zones }: Config, ofFiles: Serials, served: Serials): Serials {
   const seconds = Math.floor(Date.now() / 1_000);
-  return Object.fromEntries(zones.map(({ name }) => [name, seconds]));
+  return Object.fromEntries(
+    zones.map(({ name }) => [name, served[name] ?? Math.max(seconds, (ofFiles[name] ?? 0) + 1)]),
+  );
 }
 
 function requireAddress(text: string): Address {

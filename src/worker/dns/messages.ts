@@ -19,6 +19,10 @@ export interface WorkerSettings {
 export type ToWorker =
   | { readonly kind: 'begin'; readonly settings: WorkerSettings }
   | { readonly kind: 'update'; readonly update: TreeUpdate }
+  /** Asks for `done` when everything said before is in force. */
+  | { readonly kind: 'finish'; readonly id: number }
+  /** All workers serve these revisions, by hostname. */
+  | { readonly kind: 'confirm'; readonly revisions: readonly (readonly [string, number])[] }
   /** Bind, and answer. `synced`: what has been said so far is all there is. */
   | { readonly kind: 'answer'; readonly synced: boolean }
   /** What has been said so far is all there is, said while it answers already. */
@@ -28,6 +32,7 @@ export type ToWorker =
 
 export type FromWorker =
   | { readonly kind: 'answers' }
+  | { readonly kind: 'done'; readonly id: number }
   | { readonly kind: 'failed'; readonly message: string }
   | { readonly kind: 'fault'; readonly message: string }
   | { readonly kind: 'report'; readonly id: number; readonly report: WorkerReport };

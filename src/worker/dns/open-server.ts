@@ -38,7 +38,7 @@ export async function openServer(settings: WorkerSettings, onError: (error: unkn
     listen,
     settings: answerSettings(settings),
     regions: await regions(config),
-    transfers: (tree) => new ZoneTransfers({ tree, keys, secondaries, nowSeconds }),
+    transfers: (tree, counters) => new ZoneTransfers({ tree, counters, keys, secondaries, nowSeconds }),
     ...(log === undefined ? {} : { onAnswered: log.write }),
     onError,
   });
@@ -55,8 +55,8 @@ async function zoneContent(zone: ZoneConfig, { config, zoneFiles }: WorkerSettin
   const { name, file = '', keysDirectory } = zone;
   const text = zoneFiles[name];
   const parsed = text === undefined ? undefined : parseZoneFile(text, { zone: name, file });
-  const records = parsed?.kind === 'valid' ? parsed.zone.records : [];
-  const common = { ...zoneSettings(zone, config.dns.listen), records };
+  const { records = [], soa } = parsed?.kind === 'valid' ? parsed.zone : {};
+  const common = { ...zoneSettings(zone, config.dns.listen), records, soa };
   if (keysDirectory === undefined) return common;
   const keys = await loadKeys(keysDirectory, name);
   const signer = new ZoneSigner({ zone: name, keys, now: nowSeconds });

@@ -43,8 +43,11 @@ export class WorkerGroup {
     }
   }
 
+  /** One worker alone is in force when it has it; of several the last one counts. */
   update(update: TreeUpdate): void {
-    for (const worker of this.#workers) worker.update(update);
+    const alone = this.#workers.size <= 1;
+    for (const worker of this.#workers) worker.update({ ...update, confirmed: alone });
+    if (!alone && update.hosts.length > 0) void this.#confirm(update);
   }
 
   pids(): readonly number[] {
@@ -114,6 +117,12 @@ export class WorkerGroup {
     this.#workers.delete(worker);
     await worker.stop();
     this.#changed();
+  }
+
+  async #confirm({ hosts }: TreeUpdate): Promise<void> {
+    await Promise.all([...this.#workers].map((worker) => worker.finished()));
+    const revisions = hosts.map(({ state }) => [state.host, state.revision] as const);
+    for (const worker of this.#workers) worker.confirm(revisions);
   }
 
   #changed(): void {

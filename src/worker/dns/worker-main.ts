@@ -41,6 +41,10 @@ async function handle(message: ToWorker): Promise<void> {
       return begin(message.settings);
     case 'update':
       return opened?.server.apply(message.update);
+    case 'finish':
+      return tell({ kind: 'done', id: message.id });
+    case 'confirm':
+      return opened?.server.confirm(message.revisions);
     case 'answer':
       return answer(message.synced);
     case 'synced':

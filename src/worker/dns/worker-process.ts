@@ -22,7 +22,8 @@ export class WorkerProcess {
   readonly #child: ChildProcess;
   readonly #answers = Promise.withResolvers<void>();
   readonly #reports = new Map<number, (report: WorkerReport) => void>();
-  #nextReport = 0;
+  readonly #unfinished = new Map<number, () => void>();
+  #nextId = 0;
 
   constructor({ settings, onFault, onExit }: WorkerProcessOptions) {
     // Its own process group: Ctrl-C in a terminal is for the control process, which ends its workers in good order.
@@ -30,6 +31,7 @@ export class WorkerProcess {
     this.#child.on('message', (message: FromWorker) => this.#hear(message, onFault));
     this.#child.once('exit', (code, signal) => {
       this.#answers.reject(new Error(`a dns worker ended before it answered (${signal ?? `code ${code}`})`));
+      for (const done of this.#unfinished.values()) done();
       onExit();
     });
     // A worker that is gone takes no messages; its exit says so.
@@ -43,13 +45,29 @@ export class WorkerProcess {
     return this.#child.pid;
   }
 
-  update({ hosts, removed, serials }: TreeUpdate): void {
+  update({ hosts, removed, serials, confirmed }: TreeUpdate): void {
     for (let at = 0; at < hosts.length - HOSTS_AT_ONCE; at += HOSTS_AT_ONCE) {
-      this.#tell({ kind: 'update', update: { hosts: hosts.slice(at, at + HOSTS_AT_ONCE), removed: [], serials: {} } });
+      const part = hosts.slice(at, at + HOSTS_AT_ONCE);
+      this.#tell({ kind: 'update', update: { hosts: part, removed: [], serials: {}, confirmed } });
     }
     const rest = hosts.length === 0 ? [] : hosts.slice(Math.floor((hosts.length - 1) / HOSTS_AT_ONCE) * HOSTS_AT_ONCE);
     // The serial comes with the last part: a zone never has a number that it has not earned.
-    this.#tell({ kind: 'update', update: { hosts: rest, removed, serials } });
+    this.#tell({ kind: 'update', update: { hosts: rest, removed, serials, confirmed } });
+  }
+
+  /** Settles when everything that it was told is in force, or it is gone. */
+  finished(): Promise<void> {
+    if (!this.#child.connected) return Promise.resolve();
+    const id = (this.#nextId += 1);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#unfinished.set(id, resolve);
+    this.#tell({ kind: 'finish', id });
+    return promise.finally(() => this.#unfinished.delete(id));
+  }
+
+  /** All workers serve these revisions. */
+  confirm(revisions: readonly (readonly [string, number])[]): void {
+    this.#tell({ kind: 'confirm', revisions });
   }
 
   /** Binds and answers. Throws with the reason when it cannot. */
@@ -65,7 +83,7 @@ export class WorkerProcess {
 
   /** undefined when the worker does not say in time. */
   async report(): Promise<WorkerReport | undefined> {
-    const id = (this.#nextReport += 1);
+    const id = (this.#nextId += 1);
     const { promise, resolve } = Promise.withResolvers<WorkerReport | undefined>();
     const deadline = setTimeout(() => resolve(undefined), REPORT_LIMIT_MS);
     this.#reports.set(id, resolve);
@@ -90,6 +108,8 @@ export class WorkerProcess {
     switch (message.kind) {
       case 'answers':
         return this.#answers.resolve();
+      case 'done':
+        return this.#unfinished.get(message.id)?.();
       case 'failed':
         return this.#answers.reject(new Error(message.message));
       case 'fault':

@@ -1,9 +1,8 @@
 import { readFile, stat } from 'node:fs/promises';
-import { parseZoneFile } from '../../planes/dns/zone-file/parse-zone-file.ts';
+import { parseZoneFile, type StaticSoa } from '../../planes/dns/zone-file/parse-zone-file.ts';
 import type { ZoneConfig } from '../dns-config.ts';
 
-export interface ZoneFilesOptions {
-  readonly zones: readonly ZoneConfig[];
+export interface ZoneFileListener {
   /** These files are other ones now. */
   readonly onChange: (zones: readonly string[]) => void;
   /** A file that was changed cannot be used; what was read before stays. */
@@ -18,25 +17,35 @@ interface ReadFile {
   readonly path: string;
   readonly text: string;
   readonly changedAt: number;
+  readonly soa: StaticSoa | undefined;
 }
 
 /** The zone files of the settings: text that was found to be good, read again when it changes. */
 export class ZoneFiles {
-  readonly #options: ZoneFilesOptions;
   readonly #files: Map<string, ReadFile>;
+  #listener: ZoneFileListener | undefined;
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> = Promise.resolve();
 
-  private constructor(options: ZoneFilesOptions, files: readonly ReadFile[]) {
-    this.#options = options;
+  private constructor(files: readonly ReadFile[]) {
     this.#files = new Map(files.map((file) => [file.zone, file]));
-    if (files.length > 0) this.#schedule();
   }
 
   /** Throws for a file that is missing or wrong, with what is wrong and in which lines. */
-  static async open(options: ZoneFilesOptions): Promise<ZoneFiles> {
-    const files = options.zones.flatMap(({ name, file }) => (file === undefined ? [] : [read(name, file)]));
-    return new ZoneFiles(options, await Promise.all(files));
+  static async open(zones: readonly ZoneConfig[]): Promise<ZoneFiles> {
+    const files = zones.flatMap(({ name, file }) => (file === undefined ? [] : [read(name, file)]));
+    return new ZoneFiles(await Promise.all(files));
+  }
+
+  /** Looks at the files again and again until `stop`. */
+  watch(listener: ZoneFileListener): void {
+    this.#listener = listener;
+    if (this.#files.size > 0) this.#schedule();
+  }
+
+  /** SOA serials that the files name, by zone. */
+  serials(): Readonly<Record<string, number>> {
+    return Object.fromEntries([...this.#files.values()].map(({ zone, soa }) => [zone, soa?.serial ?? 0]));
   }
 
   /** By zone. */
@@ -64,7 +73,7 @@ export class ZoneFiles {
       this.#files.set(file.zone, next);
       if (next.text !== file.text) changed.push(file.zone);
     }
-    if (changed.length > 0) this.#options.onChange(changed);
+    if (changed.length > 0) this.#listener?.onChange(changed);
   }
 
   /** undefined when it is as before. A bad one is reported once and keeps its text. */
@@ -74,7 +83,7 @@ export class ZoneFiles {
     try {
       return await read(file.zone, file.path);
     } catch (error) {
-      this.#options.onError(error instanceof Error ? error : new Error(String(error)));
+      this.#listener?.onError(error instanceof Error ? error : new Error(String(error)));
       return { ...file, changedAt };
     }
   }
@@ -86,7 +95,7 @@ async function read(zone: string, path: string): Promise<ReadFile> {
     throw new Error(`the zone file of ${zone} cannot be read: ${String(error)}`, { cause: error });
   });
   const parsed = parseZoneFile(text, { zone, file: path });
-  if (parsed.kind === 'valid') return { zone, path, text, changedAt };
+  if (parsed.kind === 'valid') return { zone, path, text, changedAt, soa: parsed.zone.soa };
   const issues = parsed.issues.map(({ line, message }) => `  ${path}:${line}: ${message}`);
   throw new Error(`the zone file of ${zone} is not valid:\n${issues.join('\n')}`);
 }

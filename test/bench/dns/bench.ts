@@ -8,7 +8,7 @@ import { Dig } from '../../support/dig.ts';
 import { type Answered, driveAtFullLoad, type Load } from './dnsperf.ts';
 import { HOST } from './names.ts';
 import type { BenchOptions } from './options.ts';
-import { groupUsage } from './process-usage.ts';
+import { killTree, treeUsage } from './process-usage.ts';
 import type { RunningServer, ServerKind } from './servers/server.ts';
 
 const LOOPBACK = '127.0.0.1';
@@ -57,14 +57,23 @@ export async function startServer(
   };
   const managed = await processes.start({ name, ...invocation, ready, readyTimeoutMs: READY_TIMEOUT_MS });
   dig.close();
-  if (managed.pid === undefined) throw new Error(`${name} ended at once; its log: ${managed.logFile}`);
-  return { name: kind.name, address, pid: managed.pid, folder };
+  const { pid } = managed;
+  if (pid === undefined) throw new Error(`${name} ended at once; its log: ${managed.logFile}`);
+  // For an end that nobody planned: Sluice's workers outlive the process that started them, by design.
+  process.once('exit', () => killTree(pid));
+  return { name: kind.name, address, pid, folder };
 }
 
 /** Puts a load on a server, and reads what its processes used meanwhile. */
 export async function turn(server: RunningServer, load: ServerLoad): Promise<Turn> {
-  const before = groupUsage(server.pid);
+  const before = treeUsage(server.pid);
   const answered = await driveAtFullLoad({ ...load, server: server.address });
-  const used = groupUsage(server.pid).cpuMicroseconds - before.cpuMicroseconds;
+  const used = treeUsage(server.pid).cpuMicroseconds - before.cpuMicroseconds;
+  if (answered.completed === 0) throw new Error(`${server.name} answered nothing in ${load.seconds} s`);
+  // Less than a microsecond is no figure: whoever answers has not been counted.
+  if (used < answered.completed)
+    throw new Error(
+      `${server.name}: ${used} us for ${answered.completed} answers is too little; which process answers?`,
+    );
   return { ...answered, cpuMicrosecondsPerQuery: used / answered.completed };
 }

@@ -3,6 +3,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Processes } from '../../../playground/processes.ts';
 import { standardProgress } from '../../../playground/progress.ts';
+import { stopOnSignal } from '../../../playground/stop-on-signal.ts';
 import { type Bench, startServer } from './bench.ts';
 import { compileFixedRate } from './load/fixed-rate.ts';
 import { measureCpu } from './measure/cpu.ts';
@@ -31,6 +32,7 @@ async function main(options: BenchOptions): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'sluice-bench-dns-'));
   const progress = standardProgress();
   const processes = new Processes(directory);
+  stopOnSignal(() => end(directory, processes));
   try {
     const fixedRate = await compileFixedRate(directory);
     if (fixedRate.kind === 'missing') progress.note(`latencies and stalls are left out: ${fixedRate.message}`);
@@ -41,9 +43,13 @@ async function main(options: BenchOptions): Promise<void> {
     if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(results, undefined, 2)}\n`);
   } finally {
     progress.close();
-    await processes.stopAll();
-    await rm(directory, { recursive: true, force: true });
+    await end(directory, processes);
   }
+}
+
+async function end(directory: string, processes: Processes): Promise<void> {
+  await processes.stopAll();
+  await rm(directory, { recursive: true, force: true });
 }
 
 /** A name that many servers have in common, or many names that ours has. */
@@ -130,9 +136,6 @@ function only(servers: readonly RunningServer[], name: ServerName): RunningServe
   if (found === undefined) throw new Error(`${name} does not run`);
   return found;
 }
-
-// Ends through `exit`, at which everything that was started is killed.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(130));
 
 try {
   const options = readOptions(process.argv.slice(2));

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { onTestFinished } from 'vitest';
 import { type Auth, hashToken, type Role } from '../../../src/api/auth/auth.ts';
 import { openAuth } from '../../../src/api/auth/listen.ts';
+import type { Challenge, DnsService } from '../../../src/api/dns/service.ts';
 import { type ApiOptions, createApi } from '../../../src/api/server.ts';
 import { createLog } from '../../../src/lib/log.ts';
 import { createMetrics } from '../../../src/lib/metrics.ts';
@@ -27,6 +28,7 @@ export function anApi(options: Partial<ApiOptions> = {}): TestApi {
   });
   const app = createApi({
     client,
+    dns: aDnsService(),
     readiness: async () => [],
     metrics: createMetrics('1.2.3'),
     auth: openAuth({ host: '127.0.0.1', port: 0 }),
@@ -57,4 +59,19 @@ export function bearer(role: Role): { authorization: string } {
 
 function aToken(role: Role) {
   return { name: `${role}-name`, role, sha256: hashToken(`${role}-token`) };
+}
+
+/** No DNS server, every hostname claimed, challenges in memory. */
+export function aDnsService(overrides: Partial<DnsService> = {}): DnsService {
+  const kept = new Map<string, Challenge>();
+  return {
+    explain: async () => [],
+    isClaimed: async () => true,
+    challenges: {
+      put: async (challenge) => void kept.set(challenge.host, challenge),
+      get: async (host) => kept.get(host),
+      remove: async (host) => void kept.delete(host),
+    },
+    ...overrides,
+  };
 }

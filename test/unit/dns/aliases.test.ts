@@ -80,7 +80,7 @@ describe('an alias', () => {
 
   it.each([
     ['outside all zones', 'out', `out ${CNAME} www.example.org`],
-    ['in somebody else\'s part of the zone', 'to-sub', `to-sub ${CNAME} x.sub`],
+    ["in somebody else's part of the zone", 'to-sub', `to-sub ${CNAME} x.sub`],
   ])('is answered alone when its target is %s', (_name, name, answer) => {
     expect(ask(name)).toEqual({ rcode: RCODE.NOERROR, authoritative: true, answers: [answer], authority: [] });
   });
@@ -115,6 +115,9 @@ describe('an alias', () => {
     const { respond } = aResponder({ zones: ZONES });
     const query = aQuery('to-facts.example.test', { type: TXT });
     expect(read(respond(query, 'udp', '192.0.2.1'))).toMatchObject({ rcode: RCODE.REFUSED });
-    expect(read(respond(query)).message.answers.map(({ owner }) => owner)).toEqual(['to-facts.example.test', `_sluice.${HOST}`]);
+    expect(read(respond(query)).message.answers.map(({ owner }) => owner)).toEqual([
+      'to-facts.example.test',
+      `_sluice.${HOST}`,
+    ]);
   });
 });

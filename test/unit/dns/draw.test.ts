@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Draws, stratifiedDraw } from '../../../src/planes/dns/draw.ts';
-import type { DrawnEntry } from '../../../src/planes/dns/zone/types.ts';
+import { stratifiedDraw } from '../../../src/planes/dns/draw/stratified.ts';
+import { anIngress, anUpdate, aQuery, aResponder, EAST, HOST, read, served, WEST } from './support.ts';
 
 /** Two to six shares that sum to 10,000, of every kind: even, lopsided, one basis point. */
 const sharesOf = fc
@@ -70,23 +70,52 @@ describe('a draw by share', () => {
 });
 
 describe('draws', () => {
-  it('are counted apart for each entry, and begin anew with a new one', () => {
-    const entry = (host: string): DrawnEntry => ({
-      kind: 'drawn',
-      host,
-      choices: [9_000, 1_000].map((share) => ({
-        cluster: `${share}`,
-        share,
-        records: { count: 0, bytes: Buffer.alloc(0) },
-      })),
+  const OTHER = 'api.example.test';
+  const targets = [
+    { ...EAST, share: 9_000, addresses: ['127.0.0.11', '::11'] },
+    { ...WEST, share: 1_000, addresses: ['127.0.0.12', '::12'] },
+  ];
+  const state = (host: string, revision = 7) => served(anIngress({ host, revision, targets }));
+  const server = (random: () => number) => aResponder({ hosts: [state(HOST), state(OTHER)], random });
+
+  /** Which of `count` answers are west's. */
+  function west({ respond }: ReturnType<typeof server>, count: number, { host = HOST, type = 1 } = {}) {
+    const answers = Array.from({ length: count }, () => read(respond(aQuery(host, { type }))).addresses[0] ?? '');
+    return answers.flatMap((address, index) => (address.endsWith('12') ? [index] : []));
+  }
+
+  it('are counted apart for each hostname and type: what comes between takes no turn', () => {
+    const alone = west(
+      server(() => 0.05),
+      30,
+    );
+    expect(alone).toHaveLength(3);
+    const mixed = server(() => 0.05);
+    const turns = Array.from({ length: 30 }, () => {
+      west(mixed, 3, { host: OTHER });
+      west(mixed, 2, { type: 28 });
+      west(mixed, 1, { host: `west.${HOST}` });
+      return west(mixed, 1);
     });
-    const draws = new Draws(() => 0.05);
-    const [a, b] = [entry('a'), entry('b')];
-    const take = (of: DrawnEntry) => Array.from({ length: 10 }, () => draws.next(of));
-    const alone = take(a);
-    expect(alone.filter((index) => index === 1)).toHaveLength(1);
-    const mixed = Array.from({ length: 10 }, () => [draws.next(b), draws.next(a)]);
-    expect(mixed.map(([first]) => first)).toEqual(alone);
-    expect(take(entry('a'))).toEqual(alone);
+    expect(turns.flatMap((hits, index) => (hits.length > 0 ? [index] : []))).toEqual(alone);
+  });
+
+  it('go on when another hostname changes, and begin anew when their own does', () => {
+    const whole = west(
+      server(() => 0.05),
+      20,
+    );
+    const one = server(() => 0.05);
+    const first = west(one, 7);
+    one.tree.apply(anUpdate([state(OTHER, 8)]));
+    expect([...first, ...west(one, 13).map((index) => index + 7)]).toEqual(whole);
+    one.tree.apply(anUpdate([state(HOST, 8)]));
+    expect(west(one, 20)).toEqual(whole);
+  });
+
+  it('begin at points of their own, so that the A and AAAA of one client do not march in step', () => {
+    let seed = 0;
+    const both = server(() => (seed = (seed * 7 + 13) % 101) / 101);
+    expect(west(both, 30)).not.toEqual(west(both, 30, { type: 28 }));
   });
 });

@@ -3,7 +3,19 @@ import type { TrafficRouting } from '../../../src/plan/global-ingress.ts';
 import { CookieJar } from '../../../src/planes/dns/limits/cookies.ts';
 import { regionTable } from '../../../src/planes/dns/regions.ts';
 import { OPTION, RCODE, TYPE } from '../../support/dns-wire.ts';
-import { anIngress, anOpt, anOption, aQuery, aResponder, EAST, HOST, read, type ResponderOptions, served, WEST } from './support.ts';
+import {
+  anIngress,
+  anOpt,
+  anOption,
+  aQuery,
+  aResponder,
+  EAST,
+  HOST,
+  type ResponderOptions,
+  read,
+  served,
+  WEST,
+} from './support.ts';
 
 const CLIENT_COOKIE = '0102030405060708';
 
@@ -51,7 +63,7 @@ describe('cookies (RFC 7873, RFC 9018)', () => {
   const send = (hex: string, address = '192.0.2.1') =>
     ask(anOption(OPTION.COOKIE, hex), { server, address }).data.get(OPTION.COOKIE) ?? '';
 
-  it('come back with a server cookie that is good for the client\'s address', () => {
+  it("come back with a server cookie that is good for the client's address", () => {
     const cookie = send(CLIENT_COOKIE);
     expect(cookie).toMatch(/^0102030405060708010000005f5e1000[0-9a-f]{16}$/);
     const verdict = (address: number[]) => cookies.verify(Buffer.from(cookie, 'hex'), Buffer.from(address));
@@ -83,7 +95,8 @@ describe('cookies (RFC 7873, RFC 9018)', () => {
 });
 
 describe('client subnet (RFC 7871)', () => {
-  const weighted = (draw: Extract<TrafficRouting, { kind: 'weighted' }>['draw']) => ({ kind: 'weighted', draw }) as const;
+  const weighted = (draw: Extract<TrafficRouting, { kind: 'weighted' }>['draw']) =>
+    ({ kind: 'weighted', draw }) as const;
   const sticky = {
     kind: 'sticky',
     slots: [
@@ -91,7 +104,11 @@ describe('client subnet (RFC 7871)', () => {
       { cluster: 'west', count: 1_000 },
     ],
   } as const;
-  const geo = { kind: 'geo', regions: [{ name: 'eu', clusters: ['east', 'west'] }], draw: { kind: 'stratified' } } as const;
+  const geo = {
+    kind: 'geo',
+    regions: [{ name: 'eu', clusters: ['east', 'west'] }],
+    draw: { kind: 'stratified' },
+  } as const;
   const regions = regionTable({ networks: { eu: ['192.0.0.0/11', '2001:db8::/36'] } });
   const WITH_IPV6 = { ...WEST, addresses: [...WEST.addresses, '::c'] };
 
@@ -118,13 +135,24 @@ describe('client subnet (RFC 7871)', () => {
     const hosts = [served(anIngress({ routing: weighted(sticky) }))];
     const subnet = (name: string, hex = SUBNET_4, type: number = TYPE.A) =>
       ask(anOption(OPTION.ECS, hex), { name, type, server: { hosts } }).data.get(OPTION.ECS);
-    for (const name of ['nothing.example.test', `east.${HOST}`, 'ns1.example.test']) expect(subnet(name)).toBe(SUBNET_4);
+    for (const name of ['nothing.example.test', `east.${HOST}`, 'ns1.example.test'])
+      expect(subnet(name)).toBe(SUBNET_4);
     expect(subnet(HOST, SUBNET_4, TYPE.TXT)).toBe(SUBNET_4);
     expect(subnet(HOST, '00010000')).toBe('00010000');
   });
 
   it('decides, not the resolver that asks; without it the resolver does', () => {
-    const hosts = [served(anIngress({ routing: weighted(sticky), targets: [{ ...EAST, share: 5_000 }, { ...WEST, share: 5_000 }] }))];
+    const hosts = [
+      served(
+        anIngress({
+          routing: weighted(sticky),
+          targets: [
+            { ...EAST, share: 5_000 },
+            { ...WEST, share: 5_000 },
+          ],
+        }),
+      ),
+    ];
     const drawn = (third: number, resolver: string, clientSubnet: boolean) => {
       const options = anOption(OPTION.ECS, Buffer.from([0, 1, 24, 0, 198, 51, third]));
       return ask(options, { address: resolver, server: { hosts, settings: { clientSubnet } } });
@@ -173,7 +201,8 @@ describe('extended errors (RFC 8914)', () => {
   });
 
   it('are not for answers without a fault, nor for clients without EDNS', () => {
-    for (const name of [HOST, 'nothing.example.test', 'example.test']) expect(ask(NO_OPTIONS, { name }).data.size).toBe(0);
+    for (const name of [HOST, 'nothing.example.test', 'example.test'])
+      expect(ask(NO_OPTIONS, { name }).data.size).toBe(0);
     expect(read(aResponder().respond(aQuery('other.test'))).opt).toBeUndefined();
   });
 });

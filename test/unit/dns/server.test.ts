@@ -7,8 +7,9 @@ import { dnsPlane } from '../../../src/planes/dns/dns-plane.ts';
 import { DnsServer, type DnsServerOptions } from '../../../src/planes/dns/server.ts';
 import { listenTcp, TCP_LIMITS } from '../../../src/planes/dns/transport/tcp.ts';
 import { framed, TcpClient, UdpClients } from './sockets.ts';
-import { anIngress, aQuery, HOST, read } from './support.ts';
+import { anIngress, anUpdate, aQuery, aZone, EAST, HOST, read, SERIAL, SETTINGS, served, ZONE } from './support.ts';
 
+const OPTIONS: Omit<DnsServerOptions, 'listen'> = { zones: [aZone()], serials: { [ZONE]: SERIAL }, settings: SETTINGS };
 const running: DnsServer[] = [];
 
 afterEach(async () => {
@@ -17,12 +18,13 @@ afterEach(async () => {
 
 async function started(options: Partial<DnsServerOptions> = {}) {
   const listen = [{ host: '127.0.0.1', port: 0 }];
-  const server = new DnsServer({ zones: ['example.test'], listen, random: () => 0.5, ...options });
+  const server = new DnsServer({ ...OPTIONS, listen, random: () => 0.5, ...options });
   running.push(server);
   const addresses = await server.start();
   const [address] = addresses;
   if (address === undefined) throw new Error('no address');
-  server.apply([anIngress()]);
+  server.apply(anUpdate([served(anIngress())]));
+  server.sync();
   return { server, address, addresses };
 }
 
@@ -61,7 +63,7 @@ describe('the server', () => {
   it('sends what does not fit UDP over TCP, which dns2 follows', async () => {
     const { server, address } = await started();
     const addresses = Array.from({ length: 200 }, (_value, index) => `10.0.0.${index}`);
-    server.apply([anIngress({ targets: [{ cluster: 'east', share: 10_000, addresses }] })]);
+    server.apply(anUpdate([served(anIngress({ targets: [{ ...EAST, share: 10_000, addresses }] }))]));
     const response = await UDPClient({ dns: address.host, port: address.port })(HOST, 'A');
     expect(response.answers).toHaveLength(200);
     expect(server.counters().truncated).toBe(1);
@@ -99,7 +101,7 @@ describe('the server', () => {
       { host: '127.0.0.1', port: 0 },
       { host: '192.0.2.1', port: 5_300 },
     ];
-    const server = new DnsServer({ zones: ['example.test'], listen });
+    const server = new DnsServer({ ...OPTIONS, listen });
     await expect(server.start()).rejects.toThrow('192.0.2.1:5300: this machine has no such address');
     expect(address.port).toBeGreaterThan(0);
   });
@@ -187,10 +189,8 @@ describe('TCP', () => {
   it('delays nobody for a client that pipelines 20,000 queries and never reads, stops answering it, and cuts it', async () => {
     const { server, address } = await started({ tcpLimits: { messageMs: 1_000 } });
     const addresses = Array.from({ length: 100 }, (_value, index) => `10.0.0.${index}`);
-    server.apply([
-      anIngress(),
-      anIngress({ host: 'big.example.test', targets: [{ cluster: 'east', share: 10_000, addresses }] }),
-    ]);
+    const targets = [{ ...EAST, share: 10_000, addresses }];
+    server.apply(anUpdate([served(anIngress({ host: 'big.example.test', targets }))]));
     const slowest = await slowestDuring(address, async () => {
       const { socket } = await TcpClient.to(address);
       socket.pause();
@@ -276,7 +276,7 @@ describe('the control side of the plane', () => {
       reason: 'OldRevision',
       message: `DNS server ${text(address)} serves revision 7 of ${HOST}, wanted is 8`,
     });
-    server.apply([]);
+    server.apply(anUpdate([], { removed: [HOST] }));
     expect((await plane.observe(HOST, 8, signal))[0]).toMatchObject({ kind: 'pending', reason: 'NotServed' });
   });
 
@@ -296,7 +296,7 @@ describe('the control side of the plane', () => {
 
   it('gives a silent server 500 ms, and stops at once when called off', async () => {
     const silent = await UdpClients.open(1);
-    const { address } = await started({ zones: ['example.test'] });
+    const { address } = await started();
     const plane = dnsPlane({ servers: ['192.0.2.1:53'], zones: ['example.test'] });
     const begun = performance.now();
     expect((await plane.observe(HOST, 1, signal))[0]).toMatchObject({ kind: 'unknown', reason: 'NoAnswer' });

@@ -100,7 +100,7 @@ export function aTree(hosts: readonly ServedHost[] = [served(anIngress())], opti
 }
 
 export function anUpdate(hosts: readonly ServedHost[], overrides: Partial<TreeUpdate> = {}): TreeUpdate {
-  return { hosts, removed: [], serials: {}, ...overrides };
+  return { hosts, removed: [], serials: {}, confirmed: true, ...overrides };
 }
 
 /** What the tree has at a written name. */
@@ -112,6 +112,7 @@ export const SETTINGS: AnswerSettings = {
   cookies: undefined,
   rateLimiter: undefined,
   trusted: Networks.parse(['127.0.0.0/8', '::1/128']),
+  any: 'minimal',
   clientSubnet: true,
   extendedErrors: true,
   nsid: undefined,

@@ -2,7 +2,20 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ZoneTree } from '../../../src/planes/dns/zone/tree.ts';
 import type { Entry } from '../../../src/planes/dns/zone/types.ts';
-import { anIngress, aQuery, aResponder, aTree, anUpdate, aZone, EAST, find, HOST, read, served, WEST } from './support.ts';
+import {
+  anIngress,
+  anUpdate,
+  aQuery,
+  aResponder,
+  aTree,
+  aZone,
+  EAST,
+  find,
+  HOST,
+  read,
+  served,
+  WEST,
+} from './support.ts';
 
 const ZONES = [
   aZone({
@@ -71,7 +84,8 @@ function hostOf({ host, revision, clusters }: Change) {
 
 /** Everything that can be told of an entry but the state of its draw. */
 function entryWords(entry: Entry): unknown {
-  if (entry.kind === 'drawn') return entry.choices.map(({ cluster, share, records }) => [cluster, share, records.plain]);
+  if (entry.kind === 'drawn')
+    return entry.choices.map(({ cluster, share, records }) => [cluster, share, records.plain]);
   if (entry.kind === 'explain') return entry.host.served;
   return entry.kind === 'soa' ? 'soa' : entry.records.plain;
 }
@@ -89,21 +103,25 @@ function everything(tree: ZoneTree): unknown {
 describe('a tree that changes', () => {
   it('is what a new one of the same hostnames would be, whatever came and went', () => {
     fc.assert(
-      fc.property(fc.array(fc.array(change, { maxLength: 4 }), { maxLength: 12 }), fc.boolean(), (updates, backwards) => {
-        const tree = aTree([], { zones: ZONES });
-        const state = new Map<string, ReturnType<typeof hostOf>>();
-        for (const update of updates) {
-          const last = new Map(update.map((one) => [one.host, one]));
-          const removed = [...last.values()].filter(({ kind }) => kind === 'remove').map(({ host }) => host);
-          const hosts = [...last.values()].filter(({ kind }) => kind === 'serve').map(hostOf);
-          for (const host of removed) state.delete(host);
-          for (const host of hosts) state.set(host.state.host, host);
-          tree.apply(anUpdate(hosts, { removed }));
-        }
-        const hosts = [...state.values()];
-        const anew = aTree(backwards ? hosts.toReversed() : hosts, { zones: ZONES });
-        expect(everything(tree)).toEqual(everything(anew));
-      }),
+      fc.property(
+        fc.array(fc.array(change, { maxLength: 4 }), { maxLength: 12 }),
+        fc.boolean(),
+        (updates, backwards) => {
+          const tree = aTree([], { zones: ZONES });
+          const state = new Map<string, ReturnType<typeof hostOf>>();
+          for (const update of updates) {
+            const last = new Map(update.map((one) => [one.host, one]));
+            const removed = [...last.values()].filter(({ kind }) => kind === 'remove').map(({ host }) => host);
+            const hosts = [...last.values()].filter(({ kind }) => kind === 'serve').map(hostOf);
+            for (const host of removed) state.delete(host);
+            for (const host of hosts) state.set(host.state.host, host);
+            tree.apply(anUpdate(hosts, { removed }));
+          }
+          const hosts = [...state.values()];
+          const anew = aTree(backwards ? hosts.toReversed() : hosts, { zones: ZONES });
+          expect(everything(tree)).toEqual(everything(anew));
+        },
+      ),
       { numRuns: 300 },
     );
   });

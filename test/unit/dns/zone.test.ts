@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Found } from '../../../src/planes/dns/zone/tree.ts';
 import { TYPE } from '../../support/dns-wire.ts';
-import { anIngress, aResponder, aQuery, aTree, anUpdate, aZone, find, HOST, read, served, ZONE } from './support.ts';
+import { anIngress, anUpdate, aQuery, aResponder, aTree, aZone, find, HOST, read, served, ZONE } from './support.ts';
 
 /** What is found, in words: the kind, and the types that are there. */
 function words(found: Found): string {
@@ -43,7 +43,9 @@ describe('names of a zone', () => {
   });
 
   it('are refused when they are none, when the server is made', () => {
-    expect(() => aTree([], { zones: [aZone({ nameServers: [] }), { ...aZone(), name: 'a..b' }] })).toThrow('is no name');
+    expect(() => aTree([], { zones: [aZone({ nameServers: [] }), { ...aZone(), name: 'a..b' }] })).toThrow(
+      'is no name',
+    );
   });
 
   it('have the name servers of the file rather than those of the settings', () => {
@@ -120,9 +122,7 @@ describe('delegations', () => {
   });
 
   const ask = (name: string, type: number) => {
-    const { message } = read(
-      aResponder({ hosts: [], zones: [aZone({ file: FILE })] }).respond(aQuery(name, { type })),
-    );
+    const { message } = read(aResponder({ hosts: [], zones: [aZone({ file: FILE })] }).respond(aQuery(name, { type })));
     const text = (records: typeof message.answers) => records.map((one) => `${one.owner} ${one.type} ${one.text}`);
     return {
       authoritative: message.authoritative,
@@ -145,7 +145,10 @@ describe('delegations', () => {
   );
 
   it('leave DS at the cut to the zone above (RFC 4035 section 3.1.4.1), and DS below to the one below', () => {
-    expect(ask('sub.example.test', DS)).toMatchObject({ authoritative: true, answers: [`sub.example.test 43 `.slice(0, 20)] });
+    expect(ask('sub.example.test', DS)).toMatchObject({
+      authoritative: true,
+      answers: [`sub.example.test 43 `.slice(0, 20)],
+    });
     expect(ask('x.sub.example.test', DS)).toMatchObject({ authoritative: false, answers: [] });
   });
 });
@@ -207,9 +210,13 @@ describe('hostnames', () => {
 
   it('keep what was encoded of them when others change, so their draw goes on', () => {
     const tree = inZone('', [HOST, 'api.example.test']);
-    const before = [find(tree, HOST), find(tree, 'api.example.test')].map((found) => found.kind === 'node' && found.node);
+    const before = [find(tree, HOST), find(tree, 'api.example.test')].map(
+      (found) => found.kind === 'node' && found.node,
+    );
     tree.apply(anUpdate([host('api.example.test', { revision: 8 })]));
-    const after = [find(tree, HOST), find(tree, 'api.example.test')].map((found) => found.kind === 'node' && found.node);
+    const after = [find(tree, HOST), find(tree, 'api.example.test')].map(
+      (found) => found.kind === 'node' && found.node,
+    );
     expect(after[0]).toBe(before[0]);
     expect(after[1]).not.toBe(before[1]);
   });
@@ -241,9 +248,14 @@ describe('zones in zones', () => {
   const nested = (outer = '', hosts: readonly string[] = []) =>
     aTree(
       hosts.map((name) => host(name)),
-      { zones: ['a.sub.example.test', ZONE, 'sub.example.test'].map((name) => aZone({ name, file: name === ZONE ? outer : '' })) },
+      {
+        zones: ['a.sub.example.test', ZONE, 'sub.example.test'].map((name) =>
+          aZone({ name, file: name === ZONE ? outer : '' }),
+        ),
+      },
     );
-  const zoneOf = (found: Found) => ('zone' in found ? found.zone.name : 'node' in found ? found.node?.zone.name : undefined);
+  const zoneOf = (found: Found) =>
+    'zone' in found ? found.zone.name : 'node' in found ? found.node?.zone.name : undefined;
 
   it.each([
     ['x.example.test', ZONE],

@@ -3,13 +3,13 @@ import type { AnswerSettings } from '../settings.ts';
 import { EXTENDED_ERROR, HEADER_SIZE, QUESTION_POINTER, RCODE, TYPE } from '../wire/constants.ts';
 import type { NameKey } from '../wire/names.ts';
 import type { Query } from '../wire/query.ts';
-import { hostInfoValue, type RecordSet, recordSet } from '../wire/records.ts';
+import { hostInfoValue, type RecordSet, recordSet, textValue } from '../wire/records.ts';
 import type { Placed, Response } from '../wire/response.ts';
 import { denialAt, denialOf } from '../zone/denial.ts';
 import { withSignature } from '../zone/records.ts';
 import type { Found, ZoneTree } from '../zone/tree.ts';
-import type { AliasEntry, DrawnEntry, Entry, ExplainEntry, FixedEntry, Node, Records, Zone } from '../zone/types.ts';
-import { explain } from './explain.ts';
+import type { AliasEntry, DrawnEntry, Entry, FixedEntry, Node, Records, ToldEntry, Zone } from '../zone/types.ts';
+import { explanation, facts } from './explain.ts';
 
 /** A response, with what else is to be told about it. */
 export interface Answer extends Response {
@@ -24,7 +24,7 @@ export interface Asker {
   readonly zones: ZoneTree;
   readonly client: Client;
   /** The client may see what is told to the networks of the settings only. */
-  readonly trusted: boolean;
+  readonly isTrusted: () => boolean;
   readonly any: AnswerSettings['any'];
 }
 
@@ -56,7 +56,7 @@ export function answerFound(query: Query, found: Found, asker: Asker): Answer {
     case 'missing':
       return missing(query, { zone: found.zone, name: query.name, owner: QUESTION_POINTER, aliases: NONE });
     case 'delegated':
-      return delegated(query, found);
+      return delegated(query, found, { name: query.name, owner: QUESTION_POINTER, aliases: NONE });
     case 'node':
     case 'wildcard':
       return atNode(query, found, asker);
@@ -72,15 +72,11 @@ function atNode(query: Query, { kind, node }: AtNode, asker: Asker): Answer {
   if (type === TYPE.DS && node.zone.key === name) return aboveApex(query, node, asker.zones);
   const place: Place = { node, name, wildcard: kind === 'wildcard', owner: QUESTION_POINTER, aliases: NONE };
   if (type === TYPE.ANY) return asker.any === 'refused' ? PROHIBITED : minimalAny(query, place);
+  // NSEC exists at every name of a signed zone, beside an alias too (RFC 4035 section 2.5), made when it is asked for.
+  const proof = type === TYPE.NSEC ? proofOfNoData(node, name, place.wildcard) : undefined;
+  if (proof !== undefined) return positive(place, proof);
   const entry = node.entries.get(type) ?? node.entries.get(TYPE.CNAME);
-  if (entry !== undefined) return withEntry(query, { entry, place }, asker);
-  return type === TYPE.NSEC ? denialItself(query, place) : noData(query, place);
-}
-
-/** NSEC exists at every name of a signed zone, made when it is asked for (RFC 9824 section 3). */
-function denialItself(query: Query, place: Place): Answer {
-  const proof = proofOfNoData(place.node, place.name, place.wildcard);
-  return proof === undefined ? noData(query, place) : positive(place, proof);
+  return entry === undefined ? noData(query, place) : withEntry(query, { entry, place }, asker);
 }
 
 /** Where in the chain of aliases an answer stands. */
@@ -108,7 +104,6 @@ function withEntry(query: Query, { entry, place }: EntryAt, asker: Asker): Answe
     case 'drawn':
       return drawn(query, { entry, place }, asker);
     case 'fixed':
-      if (entry.restricted && !asker.trusted) return PROHIBITED;
       return withGlue(positive(place, choose(query, setOf(query, entry, place))), entry.glue);
     case 'soa':
       return positive(place, choose(query, place.node.zone.soa));
@@ -116,8 +111,8 @@ function withEntry(query: Query, { entry, place }: EntryAt, asker: Asker): Answe
       return query.type === TYPE.CNAME
         ? positive(place, choose(query, setOf(query, entry, place)))
         : alongAlias(query, { entry, place }, asker);
-    case 'explain':
-      return explained(query, { entry, place }, asker);
+    case 'told':
+      return told(query, { entry, place }, asker);
     default:
       return entry satisfies never;
   }
@@ -136,19 +131,23 @@ function drawn(
   return query.edns?.subnet === undefined ? answer : { ...answer, drawn: entry };
 }
 
-function explained(
+/** What is in force now, so nobody may keep it. */
+const TOLD_TTL_SECONDS = 0;
+
+function told(
   query: Query,
-  { entry, place }: { readonly entry: ExplainEntry; readonly place: Place },
-  { client, trusted }: Asker,
+  { entry, place }: { readonly entry: ToldEntry; readonly place: Place },
+  { client, isTrusted }: Asker,
 ): Answer {
-  if (!trusted) return PROHIBITED;
-  const set = { type: TYPE.TXT, ttlSeconds: 0, data: explain(entry.host, client) };
+  if (!isTrusted()) return PROHIBITED;
+  const strings = entry.what === 'facts' ? facts(entry.host) : explanation(entry.host, client);
+  const set = { type: TYPE.TXT, ttlSeconds: TOLD_TTL_SECONDS, data: [textValue(strings)] };
   const plain = recordSet(set, set.data);
   const records = { plain, signed: withSignature(place.node.zone, place.name, set, plain) };
   return positive(place, choose(query, records));
 }
 
-function positive({ owner, aliases }: Place, set: RecordSet): Answer {
+function positive({ owner, aliases }: Pick<Place, 'owner' | 'aliases'>, set: RecordSet): Answer {
   const placed = { set, owner };
   const answer = aliases.length === 0 ? [placed] : [...aliases, placed];
   return { rcode: RCODE.NOERROR, authoritative: true, answer, authority: NONE, additional: NONE };
@@ -175,8 +174,9 @@ function alongAlias(
   const target = { name: entry.target, owner, aliases };
   switch (found.kind) {
     case 'outside':
-    case 'delegated':
       return partial(aliases);
+    case 'delegated':
+      return delegated(query, found, target);
     case 'missing':
       return missing(query, { ...target, zone: found.zone });
     case 'node':
@@ -222,6 +222,8 @@ interface Missing {
 /** With a signed proof the code is NOERROR, unless the client knows better (RFC 9824 sections 3.1 and 5.1). */
 function missing(query: Query, { zone, name, owner, aliases }: Missing): Answer {
   const proof = query.edns?.dnssecOk ? denialOf(zone, name, { kind: 'noName' }) : undefined;
+  // What denies the name is there: to deny that too would be no proof of anything.
+  if (proof !== undefined && query.type === TYPE.NSEC) return positive({ owner, aliases }, proof);
   const rcode = proof !== undefined && !query.edns?.compactOk ? RCODE.NOERROR : RCODE.NXDOMAIN;
   return negative(query, { zone, name, owner, aliases, proof, rcode });
 }
@@ -260,25 +262,32 @@ function negative(query: Query, { zone, name, owner, aliases, proof, rcode }: Ne
 }
 
 /** Who to ask instead (RFC 1034 section 4.3.2 step 3b); DS at the cut itself is ours. */
-function delegated(query: Query, { zone, cut, node }: Extract<Found, { kind: 'delegated' }>): Answer {
-  const atCut = query.name === cut.key;
-  if (query.type === TYPE.DS && atCut && node !== undefined) return signerAtCut(query, node, cut.security);
-  const owner = QUESTION_POINTER + query.name.length - cut.key.length;
-  const secure = query.edns?.dnssecOk && zone.signer !== undefined && cut.security !== undefined;
-  const authority = [
-    { set: cut.nameServers, owner },
-    ...(secure && cut.security !== undefined ? [{ set: cut.security, owner }] : []),
-  ];
+function delegated(query: Query, { zone, cut, node }: Delegated, at: Asked): Answer {
+  if (query.type === TYPE.DS && at.name === cut.key && node !== undefined) {
+    return signerAtCut(query, { node, security: cut.security }, at);
+  }
+  const owner = at.owner + at.name.length - cut.key.length;
+  const security = query.edns?.dnssecOk ? cut.security : undefined;
+  const authority = [{ set: cut.nameServers, owner }, ...(security === undefined ? [] : [{ set: security, owner }])];
   const additional = cut.glue.count === 0 ? NONE : [{ set: cut.glue, owner: 0 }];
-  return { rcode: RCODE.NOERROR, authoritative: false, answer: NONE, authority, additional };
+  // The alias that led here is ours to say (RFC 1034 section 6.2.7).
+  const authoritative = at.aliases.length > 0;
+  return { rcode: RCODE.NOERROR, authoritative, answer: at.aliases, authority, additional };
 }
 
-function signerAtCut(query: Query, node: Node, security: RecordSet | undefined): Answer {
-  const place = { node, name: query.name, wildcard: false, owner: QUESTION_POINTER, aliases: NONE };
+type Delegated = Extract<Found, { kind: 'delegated' }>;
+type Asked = Pick<Place, 'name' | 'owner' | 'aliases'>;
+
+interface AtCut {
+  readonly node: Node;
+  readonly security: RecordSet | undefined;
+}
+
+function signerAtCut(query: Query, { node, security }: AtCut, at: Asked): Answer {
   const entry = node.entries.get(TYPE.DS);
-  if (entry?.kind === 'fixed') return positive(place, choose(query, entry.records));
+  if (entry?.kind === 'fixed') return positive(at, choose(query, entry.records));
   const proof = query.edns?.dnssecOk ? security : undefined;
-  return negative(query, { ...place, zone: node.zone, proof, rcode: RCODE.NOERROR });
+  return negative(query, { ...at, zone: node.zone, proof, rcode: RCODE.NOERROR });
 }
 
 function sizeOf(placed: readonly Placed[]): number {

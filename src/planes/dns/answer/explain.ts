@@ -1,14 +1,19 @@
 import type { Client } from '../client.ts';
 import { formatNetwork } from '../client.ts';
 import { TYPE } from '../wire/constants.ts';
-import { textValue } from '../wire/records.ts';
 import type { CompiledHost, DrawnEntry } from '../zone/types.ts';
+
+/** What of a hostname is in force at every server of this address: revision, TTL and shares. */
+export function facts({ served: { state }, confirmed }: CompiledHost): readonly string[] {
+  const shares = state.targets.map(({ cluster, share }) => `${cluster}=${share}`);
+  return [`revision=${confirmed.revision}`, `ttl=${state.ttlSeconds}`, ...shares];
+}
 
 /**
  * What a client would get from this hostname, and why: one TXT record with one `key=value` string a fact. It does not
  * count as an answer, and where clusters are drawn in turn it says whose turn it may be instead of taking it.
  */
-export function explain({ served, node }: CompiledHost, client: Client): readonly Buffer[] {
+export function explanation({ served, node }: CompiledHost, client: Client): readonly string[] {
   const { state, failsOpen, targets } = served;
   const { routing } = state;
   const draw = routing.kind === 'failover' ? [] : [`draw=${routing.draw.kind}`];
@@ -21,17 +26,15 @@ export function explain({ served, node }: CompiledHost, client: Client): readonl
     ['AAAA', node.entries.get(TYPE.AAAA)],
   ] as const;
   return [
-    textValue([
-      `revision=${state.revision}`,
-      `ttl=${state.ttlSeconds}`,
-      `client=${formatNetwork(client)}`,
-      `routing=${routing.kind}`,
-      ...draw,
-      ...(failsOpen ? ['failsOpen=true'] : []),
-      ...shares,
-      ...health,
-      ...answers.flatMap(([type, entry]) => (entry?.kind === 'drawn' ? whoAnswers(type, entry, client) : [])),
-    ]),
+    `revision=${state.revision}`,
+    `ttl=${state.ttlSeconds}`,
+    `client=${formatNetwork(client)}`,
+    `routing=${routing.kind}`,
+    ...draw,
+    ...(failsOpen ? ['failsOpen=true'] : []),
+    ...shares,
+    ...health,
+    ...answers.flatMap(([type, entry]) => (entry?.kind === 'drawn' ? whoAnswers(type, entry, client) : [])),
   ];
 }
 

@@ -55,10 +55,20 @@ const NO_TRANSFER = bare(RCODE.REFUSED, EXTENDED_ERROR.prohibited);
 const NOT_READY = bare(RCODE.SERVFAIL, EXTENDED_ERROR.notReady);
 const SLIP: Answer = bare(RCODE.NOERROR);
 
+interface Sending {
+  readonly from: Source;
+  /** Says "come again over TCP". */
+  readonly slip?: boolean;
+  /** Octets that a signature will add. */
+  readonly reserved?: number;
+}
+
 class Responder {
   readonly #options: ResponderOptions;
   /** Of the message that is being answered. */
   readonly #address = new ClientAddress();
+  /** Few queries need to know. */
+  readonly #isTrusted = () => this.#options.settings.trusted.has(this.#address.octets, this.#address.family);
 
   constructor(options: ResponderOptions) {
     this.#options = options;
@@ -88,17 +98,17 @@ class Responder {
     const { transfers, zones } = this.#options;
     // Who asks over a socket has an address.
     if (!this.#address.parse(from.address)) return undefined;
-    if (query.signed || query.type === TYPE.AXFR || query.type === TYPE.IXFR) {
-      const answer = (unsigned: Query) =>
-        this.#encode(unsigned, this.#answer(unsigned, zones.find(unsigned.name)), from);
-      const reply = transfers.respond(query, from, answer);
-      if (reply !== undefined) return reply;
-    }
     const found = zones.find(query.name);
     const verdict = this.#limit(query, found, from);
     if (verdict === 'drop') return undefined;
-    const answer = verdict === 'truncate' ? SLIP : this.#answer(query, found);
-    return this.#encode(query, answer, from, verdict === 'truncate');
+    if (verdict === 'truncate') return this.#encode(query, SLIP, { from, slip: true });
+    if (query.signed || query.type === TYPE.AXFR || query.type === TYPE.IXFR) {
+      const reply = transfers.respond(query, from, (unsigned, reserved) =>
+        this.#encode(unsigned, this.#answer(unsigned, found), { from, reserved }),
+      );
+      if (reply !== undefined) return reply;
+    }
+    return this.#encode(query, this.#answer(query, found), { from });
   }
 
   #answer(query: Query, found: Found): Answer {
@@ -109,8 +119,7 @@ class Responder {
     // Denying a name that does exist would be an outage.
     if (found.kind !== 'outside' && !synced()) return NOT_READY;
     const client = this.#clientOf(query);
-    const trusted = settings.trusted.has(this.#address.octets, this.#address.family);
-    return answerFound(query, found, { zones, client, trusted, any: settings.any });
+    return answerFound(query, found, { zones, client, isTrusted: this.#isTrusted, any: settings.any });
   }
 
   /** On whose behalf the resolver asks, or the resolver itself. */
@@ -120,11 +129,11 @@ class Responder {
     return { family: subnet.family, octets: subnet.octets, bits: subnet.sourceBits };
   }
 
-  #encode(query: Query, answer: Answer, from: Source, slip = false): Buffer {
+  #encode(query: Query, answer: Answer, { from, slip = false, reserved = 0 }: Sending): Buffer {
     const { counters, settings, onAnswered } = this.#options;
     const { transport } = from;
     const options = responseOptions(query, settings, { answer, address: this.#address, transport });
-    const limit = transport === 'tcp' ? TCP_CAP : udpLimit(query);
+    const limit = (transport === 'tcp' ? TCP_CAP : udpLimit(query)) - reserved;
     const { bytes, truncated } = encodeResponse(query, answer, { limit, options, truncate: slip });
     counters.countQuery(query.type, answer.rcode);
     if (truncated) counters.truncated += 1;

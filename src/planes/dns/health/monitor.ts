@@ -35,8 +35,8 @@ export interface ProbedAddress {
 }
 
 /**
- * A bound on sockets and memory, not on pace: when one of two clusters with 10,000 hostnames hangs, its probes take this
- * many to be told within interval x threshold with the default check. In good times there are a handful.
+ * A bound on sockets and memory, not on pace. In good times there are a handful; when one of two clusters with 10,000
+ * hostnames hangs, the default check has up to 6,000 at once to tell them all within interval x threshold.
  */
 const MAX_IN_FLIGHT = 8_192;
 

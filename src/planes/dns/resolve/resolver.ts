@@ -120,14 +120,13 @@ interface Followed {
 
 function usersOf(states: readonly GlobalIngress[]): ReadonlyMap<string, readonly User[]> {
   const users = new Map<string, User[]>();
-  for (const { host, targets } of states) {
-    for (const target of targets) {
-      for (const hostname of target.hostnames) {
-        const using = users.get(hostname);
-        if (using) using.push({ host, target });
-        else users.set(hostname, [{ host, target }]);
-      }
-    }
+  const uses = states.flatMap(({ host, targets }) =>
+    targets.flatMap((target) => target.hostnames.map((hostname) => ({ hostname, user: { host, target } }))),
+  );
+  for (const { hostname, user } of uses) {
+    const using = users.get(hostname);
+    if (using) using.push(user);
+    else users.set(hostname, [user]);
   }
   return users;
 }

@@ -19,7 +19,7 @@ const SOA_NUMBERS = 20;
 export function ixfrSerial(message: Buffer, questionEnd: number): number | undefined {
   const answers = message.readUInt16BE(6);
   const authorities = message.readUInt16BE(8);
-  const record = true ? recordAt(message, questionEnd) : undefined;
+  const record = answers === 0 && authorities === 1 ? recordAt(message, questionEnd) : undefined;
   if (record?.type !== TYPE.SOA) return undefined;
   const primaryEnd = nameEnd(message, record.dataStart);
   const mailboxEnd = primaryEnd === undefined ? undefined : nameEnd(message, primaryEnd);

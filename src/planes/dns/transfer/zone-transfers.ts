@@ -1,6 +1,7 @@
 import type { Source } from '../answer/responder.ts';
-import type { Transfers } from '../transfers.ts';
-import { RCODE, TYPE } from '../wire/constants.ts';
+import type { Counters } from '../counters.ts';
+import type { AnswerUnsigned, Transfers } from '../transfers.ts';
+import { CLASS_IN, RCODE, TYPE } from '../wire/constants.ts';
 import type { FlatRecord } from '../wire/flat-record.ts';
 import { nameWire } from '../wire/names.ts';
 import { parseQuery, type Query } from '../wire/query.ts';
@@ -13,7 +14,7 @@ import { Journal } from './journal.ts';
 import type { TsigKey } from './keys.ts';
 import type { Secondary } from './policy.ts';
 import { answerTransfer } from './respond.ts';
-import { type Authentication, authenticate, signResponse, withoutTsig } from './tsig.ts';
+import { type Authentication, authenticate, signResponse, tsigSize, withoutTsig } from './tsig.ts';
 import { diffVersions, type ZoneVersion, zoneVersion } from './zone-version.ts';
 
 export interface ZoneTransfersOptions {
@@ -22,6 +23,7 @@ export interface ZoneTransfersOptions {
   /** By zone; who is not listed gets nothing. */
   readonly secondaries: ReadonlyMap<string, readonly Secondary[]>;
   readonly nowSeconds: () => number;
+  readonly counters: Pick<Counters, 'transfers' | 'transfersRefused'>;
 }
 
 interface Transferable {
@@ -54,7 +56,7 @@ export class ZoneTransfers implements Transfers {
     }
   }
 
-  respond(query: Query, from: Source, answer: (unsigned: Query) => Buffer): Buffer | Iterable<Buffer> | undefined {
+  respond(query: Query, from: Source, answer: AnswerUnsigned): Buffer | Iterable<Buffer> | undefined {
     const { keys, nowSeconds } = this.#options;
     const authentication: Authentication = query.signed
       ? authenticate(query.message, { keys, nowSeconds: nowSeconds() })
@@ -67,7 +69,7 @@ export class ZoneTransfers implements Transfers {
     const zone = this.#options.tree.zones.find(({ key }) => key === query.name);
     const secondaries = this.#options.secondaries.get(zone?.name ?? '');
     // Not ours, or nobody's business: refused as any other.
-    if (zone === undefined || secondaries === undefined) return undefined;
+    if (zone === undefined || secondaries === undefined || query.class !== CLASS_IN) return undefined;
     const { version, journal } = this.#zones.get(zone) ?? { version: undefined, journal: new Journal() };
     const request = {
       message: query.message,
@@ -78,14 +80,16 @@ export class ZoneTransfers implements Transfers {
       opt: optRecord(query),
       ...(from.transport === 'udp' ? { udpLimit: udpLimit(query) } : {}),
     };
-    const { messages } = answerTransfer(request, { version, journal, secondaries }, this.#options.nowSeconds());
+    const { kind, messages } = answerTransfer(request, { version, journal, secondaries }, this.#options.nowSeconds());
+    if (kind === 'refused') this.#options.counters.transfersRefused += 1;
+    else this.#options.counters.transfers += 1;
     if (from.transport === 'tcp') return messages;
     const [first] = messages;
     return first;
   }
 
   /** A query that is signed gets a signed answer (RFC 8945 section 5.3). */
-  #signed(query: Query, authentication: Authentication, answer: (unsigned: Query) => Buffer): Buffer {
+  #signed(query: Query, authentication: Authentication, answer: AnswerUnsigned): Buffer {
     const now = this.#options.nowSeconds();
     if (authentication.kind === 'malformed') return encodeHeaderOnly(query.message, RCODE.FORMERR);
     if (authentication.kind === 'refused') {
@@ -93,7 +97,7 @@ export class ZoneTransfers implements Transfers {
     }
     const parsed = parseQuery(withoutTsig(query.message));
     if (parsed.kind !== 'query') return encodeHeaderOnly(query.message, RCODE.FORMERR);
-    return signResponse(answer(parsed.query), authentication, now);
+    return signResponse(answer(parsed.query, tsigSize(authentication)), authentication, now);
   }
 
   #versionOf(zone: SettledZone): ZoneVersion {

@@ -92,7 +92,7 @@ export class TcpConnection {
 
   /** A zone transfer has many messages, which take their turns like answers. False when there is none to send. */
   #sendNextReply(): boolean {
-    const next = this.#replies?.next();
+    const next = this.#nextReply();
     if (next === undefined || next.done) {
       this.#replies = undefined;
       return false;
@@ -100,6 +100,20 @@ export class TcpConnection {
     this.#restartDeadline();
     this.#send(next.value);
     return true;
+  }
+
+  /** A transfer is made while it is sent; a fault of ours in it ends this connection, not the server for everybody else. */
+  #nextReply(): IteratorResult<Buffer> | undefined {
+    try {
+      return this.#replies?.next();
+    } catch (error) {
+      const { counters, onError } = this.#options;
+      counters.internalErrors += 1;
+      onError(error instanceof Error ? error : new Error(String(error)));
+      this.#buffer = Buffer.alloc(0);
+      this.#socket.destroy();
+      return undefined;
+    }
   }
 
   #restartDeadline(): void {

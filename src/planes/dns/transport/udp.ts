@@ -10,6 +10,8 @@ import type { Counters } from '../counters.ts';
 const RECEIVE_BUFFER = 4 * 1_024 * 1_024;
 /** Turns of the event loop without a message after which nothing is left in a socket that gets no new ones. */
 const QUIET_TURNS = 3;
+/** Under a load that this process can bear two or three do. */
+const MOST_ROUNDS = 50;
 const DISCARD_PORT = 9;
 
 export interface UdpListener {
@@ -65,21 +67,30 @@ class Listener implements UdpListener {
 
   /**
    * A socket that is just closed takes unread queries with it. One that is connected gets no new ones (Linux leaves
-   * connected sockets out of a reusePort group) and still gives those that were there; they are answered at the end.
+   * connected sockets out of a reusePort group) and still gives those that were there. To answer them it has to be in the
+   * group again, and gets a few more, fewer each time: it is closed when a look finds none.
    */
   async close(): Promise<void> {
     this.#leaving = true;
+    await this.#leaveGroup();
+    for (let round = 0; round < MOST_ROUNDS && this.#waiting.length > 0; round += 1) {
+      this.#socket.disconnect();
+      for (const { message, client } of this.#waiting.splice(0)) this.#answer(message, client);
+      await this.#leaveGroup();
+    }
+    const closed = once(this.#socket, 'close');
+    this.#socket.close();
+    await closed;
+  }
+
+  /** Settles when nothing is left to read. */
+  async #leaveGroup(): Promise<void> {
     this.#socket.connect(DISCARD_PORT, isWildcard(this.#address.host) ? undefined : this.#address.host);
     let seen = -1;
     for (let quiet = 0; quiet < QUIET_TURNS; quiet = seen === this.#waiting.length ? quiet + 1 : 0) {
       seen = this.#waiting.length;
       await nextTurn();
     }
-    this.#socket.disconnect();
-    for (const { message, client } of this.#waiting) this.#answer(message, client);
-    const closed = once(this.#socket, 'close');
-    this.#socket.close();
-    await closed;
   }
 
   #receive(message: Buffer, client: RemoteInfo): void {

@@ -5,10 +5,8 @@ import { MAX_NAME, TYPE } from '../wire/constants.ts';
 import { labelKey, type NameKey } from '../wire/names.ts';
 import { addressData, httpsServiceValue, textValue } from '../wire/records.ts';
 import { fixedEntry, makeRecords } from './records.ts';
-import type { Choice, CompiledHost, DrawnEntry, Entry, FixedEntry, Node, Tally, Zone } from './types.ts';
+import type { Choice, CompiledHost, Draw, DrawnEntry, Entry, FixedEntry, Node, Tally, Zone } from './types.ts';
 
-/** `_sluice.<host> TXT` tells what is in force now, so nobody may keep it. */
-const FACTS_TTL_SECONDS = 0;
 /** A certificate authority asks at once after the value was set (RFC 8555 section 8.4). */
 const CHALLENGE_TTL_SECONDS = 1;
 
@@ -16,11 +14,20 @@ export interface CompileHostOptions extends DrawOptions {
   readonly tally: (host: string, cluster: string) => Tally;
 }
 
+export interface HostSource {
+  readonly served: ServedHost;
+  readonly key: NameKey;
+  readonly zone: Zone;
+  /** The same hostname as it was compiled last. */
+  readonly before?: CompiledHost | undefined;
+}
+
 /** Encodes all answers of a hostname: itself, `<cluster>.<host>`, and its `_sluice`, `_explain` and `_acme-challenge`. */
-export function compileHost(served: ServedHost, key: NameKey, zone: Zone, options: CompileHostOptions): CompiledHost {
+export function compileHost(source: HostSource, options: CompileHostOptions): CompiledHost {
+  const { served, key, zone, before } = source;
   const children = new Map<string, Node>();
-  const node: Node = { zone, entries: hostEntries(served, key, zone, options), children };
-  const compiled: CompiledHost = { served, key, node };
+  const node: Node = { zone, entries: hostEntries(source, options), children };
+  const compiled: CompiledHost = { served, key, node, confirmed: before?.confirmed ?? { revision: 0 } };
   const addChild = (label: string, entries: (owner: NameKey) => ReadonlyMap<number, Entry>) => {
     const child = labelKey(label);
     if (child !== undefined && child.length + key.length <= MAX_NAME) {
@@ -32,24 +39,20 @@ export function compileHost(served: ServedHost, key: NameKey, zone: Zone, option
     const addresses = served.targets.find(({ cluster }) => cluster === target.cluster)?.addresses ?? target.addresses;
     addChild(target.cluster, (owner) => clusterEntries(addresses, { owner, zone, ttlSeconds }));
   }
-  addChild('_sluice', (owner) => new Map([[TYPE.TXT, facts(served, owner, zone)]]));
-  addChild('_explain', () => new Map([[TYPE.TXT, { kind: 'explain', host: compiled }]]));
+  addChild('_sluice', () => new Map([[TYPE.TXT, { kind: 'told', what: 'facts', host: compiled }]]));
+  addChild('_explain', () => new Map([[TYPE.TXT, { kind: 'told', what: 'explanation', host: compiled }]]));
   if (served.challenges.length > 0) {
     addChild('_acme-challenge', (owner) => new Map([[TYPE.TXT, challenges(served.challenges, owner, zone)]]));
   }
   return compiled;
 }
 
-function hostEntries(
-  served: ServedHost,
-  key: NameKey,
-  zone: Zone,
-  options: CompileHostOptions,
-): ReadonlyMap<number, Entry> {
+function hostEntries(source: HostSource, options: CompileHostOptions): ReadonlyMap<number, Entry> {
+  const { served, key, zone } = source;
   const { ttlSeconds, tls } = served.state;
   const entries = new Map<number, Entry>();
   for (const [type, family] of FAMILIES) {
-    const drawn = drawnEntry({ served, key, zone, type, family }, options);
+    const drawn = drawnEntry({ ...source, type, family }, options);
     if (drawn !== undefined) entries.set(type, drawn);
   }
   if (tls)
@@ -62,25 +65,32 @@ const FAMILIES = [
   [TYPE.AAAA, 'aaaa'],
 ] as const;
 
-interface OfFamily {
-  readonly served: ServedHost;
-  readonly key: NameKey;
-  readonly zone: Zone;
+interface OfFamily extends HostSource {
   readonly type: number;
   readonly family: 'a' | 'aaaa';
 }
 
-function drawnEntry(
-  { served, key, zone, type, family }: OfFamily,
-  options: CompileHostOptions,
-): DrawnEntry | undefined {
+function drawnEntry(source: OfFamily, options: CompileHostOptions): DrawnEntry | undefined {
+  const { served, key, zone, type, family } = source;
   const { host, ttlSeconds, routing } = served.state;
   const choices = eligible(served, family).map(({ share, target, data }): Choice => {
     const records = makeRecords(zone, key, { type, ttlSeconds, data });
     return { cluster: target.cluster, share, records, answered: options.tally(host, target.cluster) };
   });
   if (choices.length === 0) return undefined;
-  return { kind: 'drawn', choices, draw: makeDraw(routing, choices, options) };
+  return { kind: 'drawn', choices, draw: drawBefore(source, choices) ?? makeDraw(routing, choices, options) };
+}
+
+/** Within one revision a draw goes on where it is for as long as it is between the same choices. */
+function drawBefore({ before, served, type }: OfFamily, choices: readonly Choice[]): Draw | undefined {
+  const entry = before?.node.entries.get(type);
+  if (entry?.kind !== 'drawn' || before?.served.state.revision !== served.state.revision) return undefined;
+  const same =
+    entry.choices.length === choices.length &&
+    entry.choices.every(({ cluster, share }, index) => {
+      return cluster === choices[index]?.cluster && share === choices[index].share;
+    });
+  return same ? entry.draw : undefined;
 }
 
 interface Eligible {
@@ -103,10 +113,12 @@ function eligible({ state, targets, failsOpen }: ServedHost, family: 'a' | 'aaaa
   return inOrder(alive.length > 0 ? alive : all, state.routing);
 }
 
-/** For failover the first one is what is answered. */
+/** For failover the first one is what is answered. Who is not listed comes last: one that is drained may be all there is. */
 function inOrder(eligibles: readonly Eligible[], routing: TrafficRouting): readonly Eligible[] {
   if (routing.kind !== 'failover') return eligibles;
-  return routing.clusters.flatMap((name) => eligibles.filter(({ target }) => target.cluster === name)).slice(0, 1);
+  const { clusters } = routing;
+  const listed = clusters.flatMap((name) => eligibles.filter(({ target }) => target.cluster === name));
+  return [...listed, ...eligibles.filter(({ target }) => !clusters.includes(target.cluster))].slice(0, 1);
 }
 
 interface Owned {
@@ -122,13 +134,6 @@ function clusterEntries(addresses: readonly string[], { owner, zone, ttlSeconds 
   return new Map(
     sets.filter((set) => set.data.length > 0).map((set) => [set.type, fixedEntry(zone, owner, set)] as const),
   );
-}
-
-function facts({ state }: ServedHost, owner: NameKey, zone: Zone): FixedEntry {
-  const shares = state.targets.map(({ cluster, share }) => `${cluster}=${share}`);
-  const strings = [`revision=${state.revision}`, `ttl=${state.ttlSeconds}`, ...shares];
-  const set = { type: TYPE.TXT, ttlSeconds: FACTS_TTL_SECONDS, data: [textValue(strings)] };
-  return { ...fixedEntry(zone, owner, set), restricted: true };
 }
 
 function challenges(values: readonly string[], owner: NameKey, zone: Zone): FixedEntry {

@@ -4,6 +4,7 @@ import type { FlatRecord } from '../wire/flat-record.ts';
 import { encodeName, firstLabel, type NameKey, nameKey, parentKey } from '../wire/names.ts';
 import { type CompileHostOptions, compileHost } from './compile-host.ts';
 import { compileStatic, staticRecords, type ZoneKeys } from './compile-static.ts';
+import { denialOf } from './denial.ts';
 import type { CompiledHost, Delegation, Node, Zone } from './types.ts';
 import { isInZone, makeZones, type SettledZone, type ZoneSettings } from './zone.ts';
 
@@ -22,6 +23,8 @@ export interface TreeUpdate {
   readonly removed: readonly string[];
   /** SOA serials, by zone. */
   readonly serials: Readonly<Record<string, number>>;
+  /** Whether these revisions are in force at every server of the same address as soon as they are here. */
+  readonly confirmed: boolean;
 }
 
 /** A zone as it is set up, with the records of its file. */
@@ -62,6 +65,7 @@ export class ZoneTree {
       const { records = [], keys } = content ?? {};
       for (const [key, node] of compileStatic({ zone, records, keys })) this.#addStatic(zone, key, node);
     }
+    for (const zone of this.#zones) this.#addAboveApex(zone);
   }
 
   /** What a zone has besides its hostnames. */
@@ -78,13 +82,23 @@ export class ZoneTree {
     return this.#hosts;
   }
 
-  apply({ hosts, removed, serials }: TreeUpdate): void {
+  apply({ hosts, removed, serials, confirmed }: TreeUpdate): void {
     for (const host of removed) this.#remove(host);
-    for (const served of hosts) this.#add(served);
+    for (const served of hosts) {
+      this.#add(served);
+      if (confirmed) this.confirm(served.state.host, served.state.revision);
+    }
     for (const zone of this.#zones) {
       const serial = serials[zone.name];
       if (serial !== undefined && serial !== zone.serial) zone.renumber(serial);
     }
+  }
+
+  /** This revision is in force at every server of the same address. */
+  confirm(host: string, revision: number): void {
+    const compiled = this.#hosts.get(host);
+    // A newer one may be here already, which others do not have yet.
+    if (compiled !== undefined && revision <= compiled.served.state.revision) compiled.confirmed.revision = revision;
   }
 
   /**
@@ -104,8 +118,8 @@ export class ZoneTree {
   }
 
   /** What the zone above says of the apex of one that is served here too: DS is there (RFC 4035 section 3.1.4.1). */
-  aboveApex({ key, parent }: Zone): Node | undefined {
-    return parent === undefined ? undefined : (this.#aboveApex.get(key) ?? { zone: parent, entries: new Map() });
+  aboveApex({ key }: Zone): Node | undefined {
+    return this.#aboveApex.get(key);
   }
 
   /** The innermost zone has the say. */
@@ -117,6 +131,16 @@ export class ZoneTree {
     } else if (innermost?.key === key) {
       this.#aboveApex.set(key, node);
     }
+  }
+
+  /**
+   * Without DS the zone above proves that this is a cut, whether its file says so or not: from a proof that is not of a
+   * cut validators would conclude that the zone below is signed by the one above (RFC 6840 section 4.4).
+   */
+  #addAboveApex({ key, parent }: Zone): void {
+    if (parent === undefined) return;
+    const node = this.#aboveApex.get(key) ?? { zone: parent, entries: new Map() };
+    this.#aboveApex.set(key, { ...node, denial: denialOf(parent, key, { kind: 'insecureDelegation' }) });
   }
 
   #findAbove(start: NameKey | undefined): Found {
@@ -143,11 +167,11 @@ export class ZoneTree {
     const zone = key === undefined ? undefined : this.zoneOf(key);
     // Admission keeps such hostnames out; a zone may have left the settings since.
     if (key === undefined || zone === undefined) return this.#remove(host);
-    const known = this.#hosts.has(host);
-    const compiled = compileHost(served, key, zone, this.#options);
+    const before = this.#hosts.get(host);
+    const compiled = compileHost({ served, key, zone, before }, this.#options);
     this.#hosts.set(host, compiled);
     this.#nodes.set(key, beside(compiled.node, this.#static.get(key)));
-    if (!known) this.#countAbove(key, 1);
+    if (before === undefined) this.#countAbove(key, 1);
   }
 
   #remove(host: string): void {

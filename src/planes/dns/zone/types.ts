@@ -51,14 +51,12 @@ export interface Node {
 }
 
 /** The answer to one type at one name. */
-export type Entry = FixedEntry | AliasEntry | DrawnEntry | SoaEntry | ExplainEntry;
+export type Entry = FixedEntry | AliasEntry | DrawnEntry | SoaEntry | ToldEntry;
 
 export interface FixedEntry {
   readonly kind: 'fixed';
   readonly records: Records;
   readonly set: UnsignedSet;
-  /** Told to the networks of the settings only. */
-  readonly restricted?: true;
   /** Addresses of the name servers that it lists, with whole names. */
   readonly glue?: RecordSet;
 }
@@ -83,9 +81,11 @@ export interface SoaEntry {
   readonly kind: 'soa';
 }
 
-/** `_explain.<host> TXT`: what this very client would get, and why. */
-export interface ExplainEntry {
-  readonly kind: 'explain';
+/** TXT about a hostname, made when it is asked for, and told to the networks of the settings only. */
+export interface ToldEntry {
+  readonly kind: 'told';
+  /** `facts`: what is in force everywhere. `explanation`: what this very client would get, and why. */
+  readonly what: 'facts' | 'explanation';
   readonly host: CompiledHost;
 }
 
@@ -126,4 +126,6 @@ export interface CompiledHost {
   readonly served: ServedHost;
   readonly key: NameKey;
   readonly node: Node;
+  /** What every server of the same address is known to serve; it outlives the compiled hostname. */
+  readonly confirmed: { revision: number };
 }

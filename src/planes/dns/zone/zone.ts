@@ -1,6 +1,6 @@
 import { TYPE } from '../wire/constants.ts';
 import { type NameKey, nameWire, requiredKey } from '../wire/names.ts';
-import { soaValue } from '../wire/records.ts';
+import { type StartOfAuthority, soaValue } from '../wire/records.ts';
 import { makeRecords } from './records.ts';
 import type { Records, Signer, Zone } from './types.ts';
 
@@ -13,6 +13,8 @@ export interface ZoneSettings {
   /** How long a name that is not there may be remembered as such (RFC 2308 section 5), seconds. */
   readonly negativeTtlSeconds: number;
   readonly signer?: Signer | undefined;
+  /** The SOA of the zone's file; its serial is not used. */
+  readonly soa?: Omit<StartOfAuthority, 'serial'> | undefined;
 }
 
 export interface NameServer {
@@ -61,7 +63,7 @@ export class SettledZone implements Zone {
     this.key = key;
     this.parent = parent;
     this.signer = settings.signer;
-    this.negativeTtlSeconds = settings.negativeTtlSeconds;
+    this.negativeTtlSeconds = settings.soa?.negativeTtlSeconds ?? settings.negativeTtlSeconds;
     this.settings = settings;
     this.serial = serial;
     this.soa = this.#makeSoa();
@@ -80,13 +82,15 @@ export class SettledZone implements Zone {
 
   #makeSoa(): Records {
     // Its own TTL bounds negative answers too (RFC 2308 section 3), so both are the same.
-    const ttlSeconds = this.settings.negativeTtlSeconds;
+    const ttlSeconds = this.negativeTtlSeconds;
     return makeRecords(this, this.key, { type: TYPE.SOA, ttlSeconds, data: [this.soaData()] });
   }
 }
 
 /** RDATA of a zone's SOA (RFC 1035 section 3.3.13). */
-export function soaData({ name, nameServers, mailbox, negativeTtlSeconds }: ZoneSettings, serial: number): Buffer {
+export function soaData(settings: ZoneSettings, serial: number): Buffer {
+  const { name, nameServers, mailbox, negativeTtlSeconds, soa } = settings;
+  if (soa !== undefined) return soaValue({ ...soa, serial });
   return soaValue({
     primary: nameWire(requiredKey(nameServers[0]?.name ?? name)),
     mailbox: nameWire(requiredKey(mailbox)),

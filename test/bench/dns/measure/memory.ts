@@ -1,5 +1,5 @@
 import { type Bench, turn } from '../bench.ts';
-import { groupUsage } from '../process-usage.ts';
+import { treeUsage } from '../process-usage.ts';
 import { slope } from '../statistics.ts';
 import type { Asked } from './many-hosts.ts';
 
@@ -29,7 +29,7 @@ export async function measureMemory(bench: Bench, { server, queries }: Asked): P
     const begun = performance.now();
     const sample = () => {
       const elapsed = (performance.now() - begun) / 60_000;
-      samples.push({ x: elapsed, y: groupUsage(server.pid).residentMebibytes });
+      samples.push({ x: elapsed, y: treeUsage(server.pid).residentMebibytes });
       say(`${elapsed.toFixed(1)} min, ${samples.at(-1)?.y.toFixed(0)} MiB`);
     };
     sample();

@@ -37,7 +37,7 @@ export interface Invocation {
 export interface RunningServer {
   readonly name: ServerName;
   readonly address: Address;
-  /** The process that leads its group. */
+  /** The process that was started; others may answer for it. */
   readonly pid: number;
   /** Where `prepare` wrote. */
   readonly folder: string;

@@ -12,6 +12,8 @@ import type { Place, ServerKind } from './server.ts';
 const PROGRAM = fileURLToPath(new URL('../../../../src/cli/bin.mjs', import.meta.url));
 const OWNER = { namespace: 'default', name: 'bench' };
 const PARALLEL_WRITES = 32;
+/** More than can be answered: the limit counts, and never acts. */
+const LIMIT_PER_SECOND = 1_000_000_000;
 
 /** Ours: the program itself, over a store that is filled as an activity fills it. */
 export function sluice(program: string = PROGRAM): ServerKind {
@@ -29,14 +31,17 @@ export function sluice(program: string = PROGRAM): ServerKind {
   };
 }
 
-/** What counts of the settings, and nothing else. */
-function settings({ folder, address, metrics }: Place) {
+/** What counts of the settings, and nothing else. Loopback is not exempt from the limit here, so that its work is done. */
+function settings({ folder, address, metrics, workers }: Place) {
   return {
     zones: [ZONE],
     stateDirectory: join(folder, 'state'),
     dns: {
       listen: [formatAddress(address)],
       metricsListen: formatAddress(metrics),
+      workers,
+      cookies: { enabled: true },
+      rateLimit: { enabled: true, responsesPerSecond: LIMIT_PER_SECOND, exempt: [] },
     },
     clusters: [{ name: 'east', kubeconfig: 'none' }],
     log: { level: 'info', pretty: false },

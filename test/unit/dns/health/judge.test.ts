@@ -24,7 +24,7 @@ class Story {
 
   /** Lives through outcomes such as `+--?`, a second apart; returns what it was after each, in the same letters. */
   live(outcomes: string): string {
-    return [...outcomes].map((letter) => this.step(letter as Letter, 1_000)).join('');
+    return Array.from(outcomes, (letter) => this.step(letter as Letter, 1_000)).join('');
   }
 
   step(letter: Letter, afterMs: number): Letter {

@@ -161,6 +161,15 @@ describe('IXFR', () => {
     expect(ask(aZone(aVersion(7, [a]), aVersion(8, [b])), { type: TYPE.IXFR, serial: 7 }).kind).toBe('full');
   });
 
+  it('gives the whole zone for several changes over the end of the numbers, which NSD cannot follow', () => {
+    const last = 0xffff_ffff;
+    const versions = [last - 1, last, 1].map((serial) =>
+      aVersion(serial, [...enough, address(`a.${ZONE}`, '192.0.2.1', serial % 60)]),
+    );
+    expect(ask(aZone(...versions), { type: TYPE.IXFR, serial: last - 1 }).kind).toBe('full');
+    expect(ask(aZone(...versions), { type: TYPE.IXFR, serial: last }).kind).toBe('incremental');
+  });
+
   it('gives the SOA alone over UDP when the change does not fit, and the change when it does', () => {
     const zone = aZone(aVersion(7, many(500)), aVersion(8, [...many(500), a]), aVersion(9, many(400)));
     const asked = { type: TYPE.IXFR, udpLimit: 1_232 };
