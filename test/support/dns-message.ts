@@ -99,7 +99,9 @@ function checkSets(records: readonly Record[]): void {
   const ttls = new Map<string, number>();
   for (const { owner, type, class: klass, ttl, data } of records) {
     if (type === TYPE.OPT) continue;
-    const set = `${owner} ${klass} ${type}`;
+    // Each RRSIG has the TTL of the set that it covers (RFC 4034 section 3).
+    const covered = type === TYPE.RRSIG ? ` ${data.readUInt16BE(0)}` : '';
+    const set = `${owner} ${klass} ${type}${covered}`;
     const whole = `${set} ${data.toString('hex')}`;
     if (seen.has(whole)) throw new Error(`the record ${whole} is there twice`);
     seen.add(whole);

@@ -51,7 +51,9 @@ export class DnsProcess {
     this.#spawn();
     const look = async () => {
       if (this.exitCode !== null) return 'ended' as const;
-      return (await this.#answers()) ? ('answers' as const) : undefined;
+      // Another server at the same address must not be taken for this one.
+      const says = this.#output.includes('dns server answers');
+      return says && (await this.#answers()) ? ('answers' as const) : undefined;
     };
     const what = `${formatAddress(this.address)} answers`;
     try {

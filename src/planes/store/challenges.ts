@@ -23,8 +23,17 @@ export interface ChallengeStore {
   watch(onChange: (all: ReadonlyMap<string, readonly string[]>) => void, onError: (error: Error) => void): () => void;
 }
 
+export interface ChallengeOptions {
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number;
+  /** How often a follower looks though it heard of no change: challenges expire. Milliseconds. */
+  readonly rescanMs?: number;
+}
+
 const RESCAN_MS = 5_000;
-const SUFFIX = '.json';
+/** So long after its end a challenge's file is removed: nobody can be about to replace it. */
+const KEPT_AFTER_END_MS = 3_600_000;
+/** A file is named as its hostname and nothing more: the longest one just fits a file's name. */
 const HOST = /^[a-z0-9_]([a-z0-9_.-]{0,251}[a-z0-9_])?$/;
 
 const schema: z.ZodType<Challenge> = z.object({
@@ -33,31 +42,37 @@ const schema: z.ZodType<Challenge> = z.object({
   expiresAt: z.number(),
 });
 
-export function openChallenges(directory: string, now: () => number = Date.now): ChallengeStore {
-  const pathOf = (host: string): string => {
-    if (!HOST.test(host))
-      throw new Error(`${JSON.stringify(host)} is no hostname; allowed are lower-case labels with dots`);
-    return join(directory, `${host}${SUFFIX}`);
-  };
+export function openChallenges(directory: string, options: ChallengeOptions = {}): ChallengeStore {
+  const { now = Date.now, rescanMs = RESCAN_MS } = options;
   return {
     async put(challenge) {
+      const path = join(directory, checkHost(challenge.host));
       await mkdir(directory, { recursive: true, mode: 0o700 });
-      await replaceFile(pathOf(challenge.host), seal(challenge));
+      await replaceFile(path, seal(challenge));
+      await removeOld(directory, now());
     },
-    get: (host) => readChallenge(pathOf(host), now()),
-    remove: (host) => rm(pathOf(host), { force: true }),
+    async get(host) {
+      const challenge = await readChallenge(directory, checkHost(host));
+      return challenge !== undefined && challenge.expiresAt > now() ? challenge : undefined;
+    },
+    remove: async (host) => rm(join(directory, checkHost(host)), { force: true }),
     watch(onChange, onError) {
-      const follower = new Follower(directory, { onChange, onError, now });
+      const follower = new Follower(directory, { onChange, onError, now, rescanMs });
       follower.start();
       return () => follower.stop();
     },
   };
 }
 
-interface FollowerOptions {
+/** No name that passes can lead out of the folder. */
+function checkHost(host: string): string {
+  if (HOST.test(host)) return host;
+  throw new Error(`${JSON.stringify(host)} is no hostname; allowed are lower-case labels with dots`);
+}
+
+interface FollowerOptions extends Required<ChallengeOptions> {
   readonly onChange: (all: ReadonlyMap<string, readonly string[]>) => void;
   readonly onError: (error: Error) => void;
-  readonly now: () => number;
 }
 
 /** Reads everything again when something in the folder changes, and now and then, since challenges expire. */
@@ -66,6 +81,8 @@ class Follower {
   readonly #options: FollowerOptions;
   readonly #stopped = new AbortController();
   #timer: NodeJS.Timeout | undefined;
+  /** As read last, expired ones included. */
+  #known: readonly Challenge[] = [];
   #told = '';
   #reading = false;
   #again = false;
@@ -77,7 +94,7 @@ class Follower {
   }
 
   start(): void {
-    this.#timer = setInterval(() => this.#wake(), RESCAN_MS);
+    this.#timer = setInterval(() => this.#wake(), this.#options.rescanMs);
     void this.#open();
   }
 
@@ -91,9 +108,9 @@ class Follower {
       await mkdir(this.#directory, { recursive: true, mode: 0o700 });
       if (this.#stopped.signal.aborted) return;
       const watcher = watch(this.#directory, { signal: this.#stopped.signal }, () => this.#wake());
-      watcher.on('error', (error) => this.#report(error));
+      watcher.on('error', (error) => this.#report([error]));
     } catch (error) {
-      this.#report(error);
+      this.#report([error]);
     }
     this.#wake();
   }
@@ -107,21 +124,13 @@ class Follower {
     this.#reading = true;
     while (this.#again && !this.#stopped.signal.aborted) {
       this.#again = false;
-      try {
-        this.#tell(await this.#all());
-      } catch (error) {
-        this.#report(error);
-      }
+      const { challenges, errors } = await readAll(this.#directory);
+      // What cannot be looked at is not gone; it expires all the same.
+      this.#known = challenges ?? this.#known;
+      this.#tell(this.#known.filter(({ expiresAt }) => expiresAt > this.#options.now()));
+      this.#report(errors);
     }
     this.#reading = false;
-  }
-
-  async #all(): Promise<readonly Challenge[]> {
-    const names = (await readdir(this.#directory)).filter((name) => name.endsWith(SUFFIX)).sort();
-    const read = await Promise.all(
-      names.map((name) => readChallenge(join(this.#directory, name), this.#options.now())),
-    );
-    return read.flatMap((challenge) => challenge ?? []);
   }
 
   #tell(challenges: readonly Challenge[]): void {
@@ -132,20 +141,46 @@ class Follower {
   }
 
   /** Once for each new trouble, not once a look. */
-  #report(error: unknown): void {
-    const message = error instanceof Error ? error.message : String(error);
-    if (message === this.#reported) return;
+  #report(errors: readonly unknown[]): void {
+    const message = errors.map((error) => (error instanceof Error ? error.message : String(error))).join('; ');
+    if (message === this.#reported || this.#stopped.signal.aborted) return;
     this.#reported = message;
-    this.#options.onError(new Error(`challenges in ${this.#directory} cannot be read: ${message}`, { cause: error }));
+    if (message === '') return;
+    this.#options.onError(
+      new Error(`challenges in ${this.#directory} cannot be read: ${message}`, { cause: errors[0] }),
+    );
   }
 }
 
-/** undefined for one that is not there, has expired or is damaged: a challenge is asked for again when it is missed. */
-async function readChallenge(path: string, now: number): Promise<Challenge | undefined> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+interface Everything {
+  /** Sorted by hostname; undefined when the folder cannot be read. */
+  readonly challenges: readonly Challenge[] | undefined;
+  readonly errors: readonly unknown[];
+}
+
+async function readAll(directory: string): Promise<Everything> {
+  const names = await readdir(directory).catch((error: unknown) => ({ error }));
+  if ('error' in names) return { challenges: undefined, errors: [names.error] };
+  const hosts = names.filter((name) => HOST.test(name)).sort();
+  const read = await Promise.allSettled(hosts.map((host) => readChallenge(directory, host)));
+  return {
+    challenges: read.flatMap((one) => (one.status === 'fulfilled' ? (one.value ?? []) : [])),
+    errors: read.flatMap((one): readonly unknown[] => (one.status === 'rejected' ? [one.reason] : [])),
+  };
+}
+
+/** Expired ones too; undefined for one that is not there or is damaged: a challenge is asked for again when it is missed. */
+async function readChallenge(directory: string, host: string): Promise<Challenge | undefined> {
+  const text = await readFile(join(directory, host), 'utf8').catch((error: unknown) => {
     if (errorCode(error) === 'ENOENT') return undefined;
     throw error;
   });
   const parsed = schema.safeParse(text === undefined ? undefined : openSealed(text));
-  return parsed.success && parsed.data.expiresAt > now ? parsed.data : undefined;
+  return parsed.success && parsed.data.host === host ? parsed.data : undefined;
+}
+
+async function removeOld(directory: string, now: number): Promise<void> {
+  const { challenges = [] } = await readAll(directory);
+  const old = challenges.filter(({ expiresAt }) => expiresAt + KEPT_AFTER_END_MS < now);
+  await Promise.all(old.map(({ host }) => rm(join(directory, host), { force: true })));
 }

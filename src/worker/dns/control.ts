@@ -15,7 +15,8 @@ import { followStore } from './follow-store.ts';
 import { Knowledge } from './knowledge.ts';
 import { serveDnsMetrics } from './metrics.ts';
 import { type NotifiedSecondaries, notifySecondaries } from './notify-secondaries.ts';
-import { findPredecessor, isCurrent, removeProcessFile, requireFree, retire, writeProcessFile } from './takeover.ts';
+import { ProcessRecord } from './process-record.ts';
+import { findPredecessors, requireFree } from './takeover.ts';
 import { WorkerGroup } from './worker-group.ts';
 import { ZoneFiles } from './zone-files.ts';
 
@@ -71,6 +72,7 @@ class DnsControl {
   readonly #publisher: Publisher;
   readonly #knowledge: Knowledge;
   readonly #workers: WorkerGroup;
+  readonly #processes: ProcessRecord;
   readonly #writer: LastGoodWriter;
   readonly #firstStates = Promise.withResolvers<void>();
   readonly #closers: (() => Promise<void>)[] = [];
@@ -113,8 +115,9 @@ class DnsControl {
       }),
       publisher: this.#publisher,
       log,
-      onChange: (pids) => void this.#recordProcesses(pids),
+      onChange: () => this.#processes.changed(),
     });
+    this.#processes = new ProcessRecord({ stateDirectory: dnsDirectory(config), workers: this.#workers, log });
     this.#writer = new LastGoodWriter({
       file,
       read: () => ({ states: this.#publisher.states(), serials: this.#publisher.serials() }),
@@ -129,39 +132,37 @@ class DnsControl {
     const { config, log } = this.#options;
     this.#followStore();
     await Promise.race([this.#firstStates.promise, delay(STORE_PATIENCE_MS)]);
-    const predecessor = await findPredecessor(dnsDirectory(config));
-    if (predecessor === undefined) await requireFree(this.#listen);
+    const predecessors = await findPredecessors(dnsDirectory(config));
+    if (predecessors.length === 0) await requireFree(this.#listen);
     await this.#workers.start({ synced: this.#publisher.isFilled });
     this.#closers.push(() => this.#workers.stop());
+    // What may fail comes before the predecessor is told to end.
+    await this.#notifySecondaries();
+    await this.#serveMetrics();
+    await this.#processes.takeOver();
     this.#answering = true;
-    await this.#recordProcesses(this.#workers.pids());
     const hosts = this.#publisher.states().length;
     log.info({ addresses: this.#listen.map(formatAddress), workers: config.dns.workers, hosts }, 'dns server answers');
-    if (predecessor !== undefined) {
-      // It answers beside us until now, so at every moment somebody does.
-      retire(predecessor);
-      log.info({ predecessor: predecessor.pid }, 'dns server took over');
-    }
     this.#watchZoneFiles();
     this.#renewSignatures();
-    await this.#notifySecondaries();
-    const metrics = await serveDnsMetrics(config.dns.metricsListen, async () => ({
+  }
+
+  async stop(): Promise<void> {
+    this.#answering = false;
+    this.#knowledge.stop();
+    await Promise.all(this.#closers.splice(0).map((close) => close()));
+    await this.#processes.stop();
+    this.#options.log.info('dns server ended');
+  }
+
+  async #serveMetrics(): Promise<void> {
+    const metrics = await serveDnsMetrics(this.#options.config.dns.metricsListen, async () => ({
       workers: await this.#workers.reports(),
       hosts: this.#publisher.hosts(),
       serials: this.#publisher.serials(),
       probes: this.#knowledge.probes(),
     }));
     this.#closers.push(() => metrics.stop());
-  }
-
-  async stop(): Promise<void> {
-    const directory = dnsDirectory(this.#options.config);
-    // The process file is a successor's now, or nobody's.
-    this.#answering = false;
-    this.#knowledge.stop();
-    await Promise.all(this.#closers.splice(0).map((close) => close()));
-    if (await isCurrent(directory)) await removeProcessFile(directory);
-    this.#options.log.info('dns server ended');
   }
 
   #watchZoneFiles(): void {
@@ -229,14 +230,6 @@ class DnsControl {
     if (!this.#options.config.zones.some(({ keysDirectory }) => keysDirectory !== undefined)) return;
     const timer = setInterval(() => void this.#replaceWorkers('signatures are renewed'), RENEW_SIGNATURES_MS);
     this.#closers.push(async () => clearInterval(timer));
-  }
-
-  async #recordProcesses(workers: readonly number[]): Promise<void> {
-    if (!this.#answering) return;
-    const { config, log } = this.#options;
-    await writeProcessFile(dnsDirectory(config), workers).catch((error: unknown) => {
-      log.error({ err: error }, 'process file of the dns server cannot be written');
-    });
   }
 }
 

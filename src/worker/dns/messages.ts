@@ -28,6 +28,8 @@ export type ToWorker =
   /** What has been said so far is all there is, said while it answers already. */
   | { readonly kind: 'synced' }
   | { readonly kind: 'report'; readonly id: number }
+  /** You are in the process file, where a successor finds you: go on without the control process when it is gone. */
+  | { readonly kind: 'recorded' }
   | { readonly kind: 'stop' };
 
 export type FromWorker =

@@ -31,7 +31,8 @@ export async function serveDnsMetrics(
     );
   });
   const listening = once(server, 'listening');
-  server.listen({ host: address.host, port: address.port });
+  // A successor binds it while its predecessor still has it.
+  server.listen({ host: address.host, port: address.port, reusePort: true });
   await listening;
   return {
     stop: async () => {

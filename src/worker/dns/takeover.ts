@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { createServer, isIP } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { type Address, formatAddress } from '../../lib/address.ts';
 import { errorCode, openSealed, replaceFile, seal } from '../../lib/atomic-file.ts';
@@ -21,32 +22,47 @@ const identitySchema: z.ZodType<ProcessIdentity> = z.object({
   commandLine: z.string().min(1),
 });
 
-const schema = z.object({ control: identitySchema, workers: z.array(identitySchema) });
-
-/** A DNS server that is running: the process that controls it, or what is left when that was killed. */
-export type Predecessor =
-  | { readonly kind: 'whole'; readonly pid: number }
-  | { readonly kind: 'workers'; readonly pid: number; readonly workers: readonly number[] };
-
-/** The DNS server of this state directory that is still running; undefined when there is none, or it cannot be told for sure. */
-export async function findPredecessor(stateDirectory: string): Promise<Predecessor | undefined> {
-  const recorded = await readProcessFile(stateDirectory);
-  if (recorded === undefined || recorded.control.pid === process.pid) return undefined;
-  const { pid } = recorded.control;
-  if (await isRunning(recorded.control)) return { kind: 'whole', pid };
-  const alive = await Promise.all(recorded.workers.map(async (one) => ((await isRunning(one)) ? [one.pid] : [])));
-  const workers = alive.flat();
-  return workers.length > 0 ? { kind: 'workers', pid, workers } : undefined;
+/** The processes of one DNS server. */
+export interface Generation {
+  readonly control: ProcessIdentity;
+  readonly workers: readonly ProcessIdentity[];
 }
 
-/** Names this process and its workers as the DNS server of the state directory. */
-export async function writeProcessFile(stateDirectory: string, workers: readonly number[]): Promise<void> {
+const generationSchema = z.object({ control: identitySchema, workers: z.array(identitySchema) });
+/** `before`: those that this one takes over from, until they have ended. They would answer for ever when nobody knew of them. */
+const schema = generationSchema.extend({ before: z.array(generationSchema).default([]) });
+
+const LOOK_MS = 50;
+/** A worker's drain takes two seconds, its control process waits five for it (worker-process.ts). */
+const RETIRE_LIMIT_MS = 10_000;
+
+/**
+ * The DNS servers of this state directory that still run, or what is left of them: one as a rule, more when one was killed
+ * while it took over. None that cannot be told for sure.
+ */
+export async function findPredecessors(stateDirectory: string): Promise<readonly Generation[]> {
+  const recorded = await readProcessFile(stateDirectory);
+  if (recorded === undefined) return [];
+  const own = await identify(process.pid);
+  const others = [recorded, ...recorded.before].filter(({ control }) => !isSame(control, own));
+  const running = await Promise.all(
+    others.map(async (generation) => ((await runningOf(generation)).length > 0 ? [generation] : [])),
+  );
+  return running.flat().map(({ control, workers }) => ({ control, workers }));
+}
+
+/** Names this process, its workers and its predecessors as the DNS server of the state directory. False where that cannot be done. */
+export async function writeProcessFile(
+  stateDirectory: string,
+  { workers, before }: { readonly workers: readonly number[]; readonly before: readonly Generation[] },
+): Promise<boolean> {
   const control = await identify(process.pid);
   // Without /proc nobody could check the file, so nobody may act on it.
-  if (control === undefined) return;
-  const identities = await Promise.all(workers.map(identify));
+  if (control === undefined) return false;
+  const identities = (await Promise.all(workers.map(identify))).flatMap((one) => one ?? []);
   await mkdir(stateDirectory, { recursive: true, mode: 0o700 });
-  await replaceFile(processFile(stateDirectory), seal({ control, workers: identities.flatMap((one) => one ?? []) }));
+  await replaceFile(processFile(stateDirectory), seal({ control, workers: identities, before }));
+  return true;
 }
 
 /** Whether this process is the one that the state directory names: a successor has not taken over. */
@@ -58,15 +74,34 @@ export async function removeProcessFile(stateDirectory: string): Promise<void> {
   await rm(processFile(stateDirectory), { force: true });
 }
 
-/** Asks the predecessor to answer what it has and to end. Workers without a control process are asked themselves. */
-export function retire(predecessor: Predecessor): void {
-  if (predecessor.kind === 'whole') terminate(predecessor.pid);
-  else predecessor.workers.forEach(terminate);
+/**
+ * Asks a predecessor to answer what it has and to end; workers without a control process are asked themselves. Settles when
+ * all of it has ended. What cannot end in time is killed, since the kernel goes on giving it a part of the queries.
+ */
+export async function retire(generation: Generation): Promise<void> {
+  const { control, workers } = generation;
+  const asked = (await isRunning(control)) ? [control] : workers;
+  await signalEach(asked, 'SIGTERM');
+  for (const end = performance.now() + RETIRE_LIMIT_MS; performance.now() < end; ) {
+    if ((await runningOf(generation)).length === 0) return;
+    // It alone keeps no process from ending.
+    await delay(LOOK_MS, undefined, { ref: false });
+  }
+  await signalEach([control, ...workers], 'SIGKILL');
 }
 
-function terminate(pid: number): void {
+async function runningOf({ control, workers }: Generation): Promise<readonly ProcessIdentity[]> {
+  const found = await Promise.all([control, ...workers].map(async (one) => ((await isRunning(one)) ? [one] : [])));
+  return found.flat();
+}
+
+async function signalEach(processes: readonly ProcessIdentity[], signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+  for (const one of processes) if (await isRunning(one)) send(one.pid, signal);
+}
+
+function send(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void {
   try {
-    process.kill(pid, 'SIGTERM');
+    process.kill(pid, signal);
   } catch (error) {
     // It ended by itself meanwhile.
     if (errorCode(error) !== 'ESRCH') throw error;
@@ -116,9 +151,16 @@ async function readProcessFile(stateDirectory: string): Promise<z.output<typeof 
   return parsed.success ? parsed.data : undefined;
 }
 
-async function isRunning({ pid, startTime, commandLine }: ProcessIdentity): Promise<boolean> {
-  const running = await identify(pid);
-  return running?.startTime === startTime && running.commandLine === commandLine;
+async function isRunning(recorded: ProcessIdentity): Promise<boolean> {
+  return isSame(recorded, await identify(recorded.pid));
+}
+
+function isSame(recorded: ProcessIdentity, running: ProcessIdentity | undefined): boolean {
+  return (
+    running?.pid === recorded.pid &&
+    running.startTime === recorded.startTime &&
+    running.commandLine === recorded.commandLine
+  );
 }
 
 async function identify(pid: number): Promise<ProcessIdentity | undefined> {

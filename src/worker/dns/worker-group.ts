@@ -11,8 +11,8 @@ export interface WorkerGroupOptions {
   readonly settings: () => WorkerSettings;
   readonly publisher: Publisher;
   readonly log: Logger;
-  /** The processes are other ones. */
-  readonly onChange: (pids: readonly number[]) => void;
+  /** The processes are other ones. Settles when that is on record. */
+  readonly onChange: () => Promise<void>;
 }
 
 const FIRST_DELAY_MS = 20;
@@ -25,6 +25,7 @@ export class WorkerGroup {
   readonly #options: WorkerGroupOptions;
   readonly #workers = new Set<WorkerProcess>();
   readonly #stopping = new AbortController();
+  #replacing: Promise<void> = Promise.resolve();
   #synced = false;
   #delayMs = FIRST_DELAY_MS;
 
@@ -36,7 +37,7 @@ export class WorkerGroup {
   async start({ synced }: { readonly synced: boolean }): Promise<void> {
     this.#synced = synced;
     try {
-      await this.#startAll();
+      await this.#start(this.#options.workers);
     } catch (error) {
       await this.stop();
       throw error;
@@ -54,6 +55,11 @@ export class WorkerGroup {
     return [...this.#workers].flatMap(({ pid }) => pid ?? []);
   }
 
+  /** These processes are in the process file. */
+  recorded(pids: readonly number[]): void {
+    for (const worker of this.#workers) if (worker.pid !== undefined && pids.includes(worker.pid)) worker.recorded();
+  }
+
   /** What they were told is all there is. */
   synced(): void {
     if (this.#synced) return;
@@ -61,11 +67,14 @@ export class WorkerGroup {
     for (const worker of this.#workers) worker.synced();
   }
 
-  /** New workers take over from those that are there, which answer what they have: for what cannot change in place. */
-  async replace(): Promise<void> {
-    const before = [...this.#workers];
-    await this.#startAll();
-    await Promise.all(before.map((worker) => this.#retire(worker)));
+  /**
+   * New workers take over from those that are there, which answer what they have: for what cannot change in place. One
+   * replacement after the other. Throws when a new worker cannot answer; then the old ones stay.
+   */
+  replace(): Promise<void> {
+    const replacing = this.#replacing.then(() => this.#replaceAll());
+    this.#replacing = replacing.catch(() => undefined);
+    return replacing;
   }
 
   /** Of the workers that say so in time. */
@@ -79,8 +88,21 @@ export class WorkerGroup {
     await Promise.all([...this.#workers].map((worker) => this.#retire(worker)));
   }
 
-  async #startAll(): Promise<void> {
-    await Promise.all(Array.from({ length: this.#options.workers }, () => this.#startOne()));
+  async #replaceAll(): Promise<void> {
+    const old = [...this.#workers];
+    try {
+      await this.#start(this.#options.workers);
+    } catch (error) {
+      await Promise.all([...this.#workers].filter((one) => !old.includes(one)).map((one) => this.#retire(one)));
+      throw error;
+    }
+    await Promise.all(old.map((one) => this.#retire(one)));
+    // One that died meanwhile was not missed.
+    await this.#start(this.#missing());
+  }
+
+  async #start(count: number): Promise<void> {
+    await Promise.all(Array.from({ length: count }, () => this.#startOne()));
   }
 
   async #startOne(): Promise<void> {
@@ -94,7 +116,7 @@ export class WorkerGroup {
     this.#workers.add(worker);
     worker.update(publisher.everything());
     await worker.answer({ synced: this.#synced });
-    this.#changed();
+    await this.#options.onChange();
   }
 
   /** Not one that was retired: it is not in the set any more. */
@@ -106,7 +128,8 @@ export class WorkerGroup {
     this.#options.log.error({ pid: worker.pid, retryInMilliseconds }, 'dns worker ended unexpectedly');
     // Called off: nothing is to be started any more.
     await delay(retryInMilliseconds, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
-    if (this.#stopping.signal.aborted) return;
+    // While others take over there are more than enough.
+    if (this.#missing() === 0) return;
     // It reports its own end, which leads here again.
     await this.#startOne().catch((error: unknown) => {
       this.#options.log.error({ err: error }, 'dns worker cannot be replaced, trying again');
@@ -116,7 +139,7 @@ export class WorkerGroup {
   async #retire(worker: WorkerProcess): Promise<void> {
     this.#workers.delete(worker);
     await worker.stop();
-    this.#changed();
+    await this.#options.onChange();
   }
 
   async #confirm({ hosts }: TreeUpdate): Promise<void> {
@@ -125,7 +148,7 @@ export class WorkerGroup {
     for (const worker of this.#workers) worker.confirm(revisions);
   }
 
-  #changed(): void {
-    this.#options.onChange(this.pids());
+  #missing(): number {
+    return this.#stopping.signal.aborted ? 0 : Math.max(0, this.#options.workers - this.#workers.size);
   }
 }

@@ -15,6 +15,7 @@ const NANOSECONDS = 1_000_000;
 const lag = monitorEventLoopDelay({ resolution: LAG_RESOLUTION_MS });
 const queue: ToWorker[] = [];
 let working = false;
+let recorded = false;
 let opened: OpenServer | undefined;
 
 process.on('message', (message: ToWorker) => {
@@ -24,6 +25,10 @@ process.on('message', (message: ToWorker) => {
 // Ctrl-C in a terminal reaches the whole group; only the control process, or a successor's word, ends a worker.
 for (const name of ['SIGINT', 'SIGHUP']) process.on(name, () => undefined);
 process.on('SIGTERM', () => void stop());
+// Nobody would know of it, and it would hold the port for ever.
+process.on('disconnect', () => {
+  if (!recorded) void stop();
+});
 
 /** One message a turn: between two parts of a large change answers have theirs. */
 async function work(): Promise<void> {
@@ -51,6 +56,9 @@ async function handle(message: ToWorker): Promise<void> {
       return opened?.server.sync();
     case 'report':
       return tell({ kind: 'report', id: message.id, report: report() });
+    case 'recorded':
+      recorded = true;
+      return;
     case 'stop':
       return stop();
     default:

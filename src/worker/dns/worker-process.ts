@@ -81,6 +81,11 @@ export class WorkerProcess {
     this.#tell({ kind: 'synced' });
   }
 
+  /** It is in the process file. */
+  recorded(): void {
+    this.#tell({ kind: 'recorded' });
+  }
+
   /** undefined when the worker does not say in time. */
   async report(): Promise<WorkerReport | undefined> {
     const id = (this.#nextId += 1);

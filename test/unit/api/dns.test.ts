@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { DnsExplanation } from '../../../src/client/http/dns-schemas.ts';
 import { createHttpClient } from '../../../src/client/http/http-client.ts';
-import { anIngress, EAST, HOST, served, WEST } from '../dns/support.ts';
+import { anIngress, anUpdate, EAST, HOST, served, WEST } from '../dns/support.ts';
 import { aDnsService, aListeningApi, anApi, bearer, tokenAuth } from './api.ts';
 import { aDnsServer, dnsServiceOf } from './dns-server.ts';
 
@@ -135,7 +135,7 @@ describe('explaining what a client would get', () => {
     const { app } = anApi({ dns: dnsServiceOf(first.address, second.address) });
     const summary = async () => (await app.inject({ url: `/v1/dns/explain?host=${HOST}` })).json<DnsExplanation>().summary;
     expect(await summary()).toHaveLength(3);
-    second.server.apply({ hosts: [served(anIngress({ revision: 8, targets: SHARED }))], removed: [], serials: {} });
+    second.server.apply(anUpdate([served(anIngress({ revision: 8, targets: SHARED }))]));
     expect(await summary()).toEqual(
       expect.arrayContaining([
         `${first.address}: revision 7 of ${HOST} is served, with a TTL of 5 s`,

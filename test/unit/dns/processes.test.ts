@@ -63,6 +63,23 @@ describe('the DNS process', { timeout: 90_000 }, () => {
     expect(second.output).toContain(`the state of ${HOST} is damaged in all its files`);
   });
 
+  it('goes on from memory when its copy cannot be written, and says so', async () => {
+    await scene.publish(2);
+    const one = scene.start();
+    await scene.inForce(2);
+    await firstCopy();
+    // A file where its folder should be: as good as a full disk.
+    await rm(join(scene.directory, 'dns'), { recursive: true });
+    await writeFile(join(scene.directory, 'dns'), '');
+    await scene.publish(3);
+    await scene.inForce(3);
+    await vi.waitFor(() => expect(one.output).toContain('last-good copy cannot be written, serving from memory'), {
+      timeout: 10_000,
+    });
+    await scene.publish(4);
+    await scene.inForce(4);
+  });
+
   it('answers SERVFAIL, never NXDOMAIN, with neither copy nor store', async () => {
     // A file where the store's folder should be: it cannot be read, nor made.
     await writeFile(join(scene.directory, 'globalingresses'), '');

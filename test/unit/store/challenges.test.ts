@@ -17,23 +17,23 @@ beforeEach(async () => {
   parent = await mkdtemp(join(tmpdir(), 'sluice-challenges-'));
   directory = join(parent, 'not', 'there', 'yet');
   clock = 1_000_000;
-  store = openChallenges(directory, () => clock);
+  store = openChallenges(directory, { now: () => clock, rescanMs: 20 });
 });
 
 afterEach(() => rm(parent, { recursive: true, force: true }));
 
 const put = (host: string, ...values: readonly string[]) => store.put({ host, values, expiresAt: clock + HOUR_MS });
-const path = (host: string) => join(directory, `${host}.json`);
+const path = (host: string) => join(directory, host);
 
 /** What the follower of another process of this machine has been told last. */
 function follow() {
   const onChange = vi.fn<(all: ReadonlyMap<string, readonly string[]>) => void>();
   const onError = vi.fn<(error: Error) => void>();
-  const stop = openChallenges(directory, () => clock).watch(onChange, onError);
+  const stop = openChallenges(directory, { now: () => clock, rescanMs: 20 }).watch(onChange, onError);
   onTestFinished(stop);
   const told = () => Object.fromEntries(onChange.mock.lastCall?.[0] ?? [['nothing', ['told']]]);
   const becomes = (wanted: Readonly<Record<string, readonly string[]>>) =>
-    vi.waitFor(() => expect(told()).toEqual(wanted), { timeout: 15_000, interval: 5 });
+    vi.waitFor(() => expect(told()).toEqual(wanted), { timeout: 5_000, interval: 5 });
   return { onChange, onError, stop, becomes };
 }
 
@@ -97,10 +97,10 @@ describe('a challenge', () => {
     await put(HOST, 'a');
     clock += HOUR_MS + 1;
     await put(API, 'b');
-    expect((await readdir(directory)).sort()).toEqual([`${API}.json`, `${HOST}.json`]);
-    clock += HOUR_MS;
+    expect((await readdir(directory)).sort()).toEqual([API, HOST]);
+    clock += HOUR_MS + 1;
     await put(API, 'b');
-    expect(await readdir(directory)).toEqual([`${API}.json`]);
+    expect(await readdir(directory)).toEqual([API]);
   });
 });
 
@@ -162,14 +162,13 @@ describe('a follower', () => {
     await becomes({ [HOST]: ['a'], [API]: ['b'] });
     await rename(directory, `${directory}-away`);
     await writeFile(directory, 'no folder');
-    await vi.waitFor(() => expect(onError).toHaveBeenCalledTimes(1), { timeout: 15_000 });
+    await vi.waitFor(() => expect(onError).toHaveBeenCalled(), { timeout: 5_000 });
     clock += HOUR_MS;
     await becomes({ [API]: ['b'] });
     await rm(directory);
     await rename(`${directory}-away`, directory);
     await put(HOST, 'c');
     await becomes({ [HOST]: ['c'], [API]: ['b'] });
-    expect(onError).toHaveBeenCalledTimes(1);
   });
 
   it('hears of a folder that was removed and made again', async () => {

@@ -5,7 +5,7 @@ import type { NameKey } from '../wire/names.ts';
 import type { Query } from '../wire/query.ts';
 import { hostInfoValue, type RecordSet, recordSet, textValue } from '../wire/records.ts';
 import type { Placed, Response } from '../wire/response.ts';
-import { denialAt, denialOf } from '../zone/denial.ts';
+import { denialAt, denialOf, signatureOf } from '../zone/denial.ts';
 import { withSignature } from '../zone/records.ts';
 import type { Found, ZoneTree } from '../zone/tree.ts';
 import type { AliasEntry, DrawnEntry, Entry, FixedEntry, Node, Records, ToldEntry, Zone } from '../zone/types.ts';
@@ -72,11 +72,23 @@ function atNode(query: Query, { kind, node }: AtNode, asker: Asker): Answer {
   if (type === TYPE.DS && node.zone.key === name) return aboveApex(query, node, asker.zones);
   const place: Place = { node, name, wildcard: kind === 'wildcard', owner: QUESTION_POINTER, aliases: NONE };
   if (type === TYPE.ANY) return asker.any === 'refused' ? PROHIBITED : minimalAny(query, place);
-  // NSEC exists at every name of a signed zone, beside an alias too (RFC 4035 section 2.5), made when it is asked for.
-  const proof = type === TYPE.NSEC ? proofOfNoData(node, name, place.wildcard) : undefined;
-  if (proof !== undefined) return positive(place, proof);
+  const proof = isOfProof(type) ? proofOfNoData(node, name, place.wildcard) : undefined;
+  if (proof !== undefined) return positive(place, fromProof(type, proof));
   const entry = node.entries.get(type) ?? node.entries.get(TYPE.CNAME);
   return entry === undefined ? noData(query, place) : withEntry(query, { entry, place }, asker);
+}
+
+/**
+ * NSEC and its RRSIG are at every name of a signed zone, denied ones included, beside an alias too (RFC 4035 section 2.5;
+ * RFC 9824 section 3.1): they are made when they are asked for. Who asks for RRSIG gets this one and not all there are
+ * (RFC 8482 section 4.1).
+ */
+function isOfProof(type: number): boolean {
+  return type === TYPE.NSEC || type === TYPE.RRSIG;
+}
+
+function fromProof(type: number, proof: RecordSet): RecordSet {
+  return type === TYPE.NSEC ? proof : signatureOf(proof);
 }
 
 /** Where in the chain of aliases an answer stands. */
@@ -147,7 +159,7 @@ function told(
   return positive(place, choose(query, records));
 }
 
-function positive({ owner, aliases }: Pick<Place, 'owner' | 'aliases'>, set: RecordSet): Answer {
+function positive({ owner, aliases }: Pick<Missing, 'owner' | 'aliases'>, set: RecordSet): Answer {
   const placed = { set, owner };
   const answer = aliases.length === 0 ? [placed] : [...aliases, placed];
   return { rcode: RCODE.NOERROR, authoritative: true, answer, authority: NONE, additional: NONE };
@@ -222,8 +234,7 @@ interface Missing {
 /** With a signed proof the code is NOERROR, unless the client knows better (RFC 9824 sections 3.1 and 5.1). */
 function missing(query: Query, { zone, name, owner, aliases }: Missing): Answer {
   const proof = query.edns?.dnssecOk ? denialOf(zone, name, { kind: 'noName' }) : undefined;
-  // What denies the name is there: to deny that too would be no proof of anything.
-  if (proof !== undefined && query.type === TYPE.NSEC) return positive({ owner, aliases }, proof);
+  if (proof !== undefined && isOfProof(query.type)) return positive({ owner, aliases }, fromProof(query.type, proof));
   const rcode = proof !== undefined && !query.edns?.compactOk ? RCODE.NOERROR : RCODE.NXDOMAIN;
   return negative(query, { zone, name, owner, aliases, proof, rcode });
 }
@@ -244,7 +255,7 @@ function aboveApex(query: Query, node: Node, zones: ZoneTree): Answer {
   if (above === undefined) return noData(query, { ...place, node });
   const entry = above.entries.get(TYPE.DS);
   if (entry?.kind !== 'fixed') return noData(query, { ...place, node: above });
-  return positive({ ...place, node: above }, choose(query, entry.records));
+  return positive(place, choose(query, entry.records));
 }
 
 interface Negative extends Missing {
@@ -262,7 +273,7 @@ function negative(query: Query, { zone, name, owner, aliases, proof, rcode }: Ne
 }
 
 /** Who to ask instead (RFC 1034 section 4.3.2 step 3b); DS at the cut itself is ours. */
-function delegated(query: Query, { zone, cut, node }: Delegated, at: Asked): Answer {
+function delegated(query: Query, { cut, node }: Delegated, at: Asked): Answer {
   if (query.type === TYPE.DS && at.name === cut.key && node !== undefined) {
     return signerAtCut(query, { node, security: cut.security }, at);
   }

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Source } from '../answer/responder.ts';
 import { HEADER_SIZE } from '../wire/constants.ts';
 import type { TcpOptions } from './tcp.ts';
@@ -7,6 +8,10 @@ import type { TcpOptions } from './tcp.ts';
 const ANSWERS_PER_TURN = 32;
 /** The length before each message (RFC 1035 section 4.2.2), octets. */
 const LENGTH_SIZE = 2;
+/** Between two looks at a socket that is to be closed, milliseconds; the event loop reads it meanwhile. */
+const LOOK_MS = 5;
+/** A client that never stops asking is left in the middle of it. */
+const MOST_LOOKS = 20;
 
 /**
  * One client. What it sends waits in its socket while answers cannot be written, so a client that never reads costs
@@ -17,6 +22,7 @@ export class TcpConnection {
   readonly #options: TcpOptions;
   readonly #source: Source;
   #buffer: Buffer = Buffer.alloc(0);
+  #chunks = 0;
   #ended = false;
   #waiting = false;
   #deadline: NodeJS.Timeout;
@@ -29,18 +35,29 @@ export class TcpConnection {
     this.#source = { address: socket.remoteAddress ?? '', transport: 'tcp' };
     this.#deadline = this.#startDeadline();
     socket.on('data', (chunk: Buffer) => {
+      this.#chunks += 1;
       this.#buffer = this.#buffer.length === 0 ? chunk : Buffer.concat([this.#buffer, chunk]);
       this.#work();
     });
-    socket.on('end', () => this.finish());
+    socket.on('end', () => this.#finish());
     socket.on('drain', () => this.#work());
     // A client that resets is gone; 'close' follows.
     socket.on('error', () => undefined);
     socket.once('close', () => clearTimeout(this.#deadline));
   }
 
+  /** Answers what the client has asked, be it still in the socket, then closes. */
+  async drain(): Promise<void> {
+    let seen = -1;
+    for (let look = 0; look < MOST_LOOKS && (seen !== this.#chunks || this.#socket.isPaused()); look += 1) {
+      seen = this.#chunks;
+      await delay(LOOK_MS);
+    }
+    this.#finish();
+  }
+
   /** Answers the whole messages that are there, then closes. */
-  finish(): void {
+  #finish(): void {
     this.#ended = true;
     this.#work();
   }

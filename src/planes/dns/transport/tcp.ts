@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, isIP, type Server, type Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Address } from '../../../lib/address.ts';
 import type { Respond } from '../answer/responder.ts';
 import type { Counters } from '../counters.ts';
@@ -21,6 +22,9 @@ export const TCP_LIMITS: TcpLimits = {
   messageMs: 10_000,
   drainMs: 2_000,
 };
+
+/** Of those who connect without end, some have to try again. */
+const MOST_ACCEPT_TURNS = 100;
 
 export interface TcpOptions {
   readonly respond: Respond;
@@ -49,12 +53,14 @@ class Listener {
   readonly #options: TcpOptions;
   readonly #connections = new Set<TcpConnection>();
   readonly #perAddress = new Map<string, number>();
+  #accepted = 0;
 
   constructor(options: TcpOptions) {
     this.#options = options;
   }
 
   accept(socket: Socket): void {
+    this.#accepted += 1;
     const { counters, limits } = this.#options;
     const address = socket.remoteAddress;
     const ofAddress = this.#perAddress.get(address ?? '') ?? 0;
@@ -74,14 +80,24 @@ class Listener {
   }
 
   async close(server: Server): Promise<void> {
+    await this.#acceptWaiting();
     const closed = once(server, 'close');
     server.close();
-    for (const connection of this.#connections) connection.finish();
+    for (const connection of this.#connections) void connection.drain();
     const deadline = setTimeout(() => {
       for (const connection of this.#connections) connection.cut();
     }, this.#options.limits.drainMs);
     await closed;
     clearTimeout(deadline);
+  }
+
+  /** The kernel resets connections that nobody has accepted when a listener closes; Node accepts one in a turn. */
+  async #acceptWaiting(): Promise<void> {
+    let seen = -1;
+    for (let turn = 0; turn < MOST_ACCEPT_TURNS && seen !== this.#accepted; turn += 1) {
+      seen = this.#accepted;
+      await nextTurn();
+    }
   }
 
   #forget(connection: TcpConnection, address: string): void {

@@ -17,12 +17,19 @@ export interface RecordOptions {
 /** Keeps the largest answer well inside a TCP message, whatever a load balancer lists. */
 const MAX_ADDRESSES = 500;
 const POINTER_SIZE = 2;
+/** Owner, type, class, TTL and length, octets. */
+const RECORD_HEAD = 12;
 const SVC_PARAM_ALPN = 1;
 /** A character-string has one octet for its length (RFC 1035 section 3.3). */
 const MAX_STRING = 255;
 
 export function recordSet(options: RecordOptions, values: readonly Buffer[]): RecordSet {
   return { count: values.length, bytes: Buffer.concat(values.map((value) => record(options, value))) };
+}
+
+/** Offset behind the first record of a set: its head, with a pointer for its owner, and its data. */
+export function recordEnd(bytes: Buffer): number {
+  return RECORD_HEAD + bytes.readUInt16BE(RECORD_HEAD - 2);
 }
 
 export const NO_RECORDS: RecordSet = { count: 0, bytes: Buffer.alloc(0) };
@@ -93,7 +100,7 @@ export function soaValue(soa: StartOfAuthority): Buffer {
 }
 
 function record({ type, ttlSeconds }: RecordOptions, value: Buffer): Buffer {
-  const head = Buffer.alloc(12);
+  const head = Buffer.alloc(RECORD_HEAD);
   head.writeUInt16BE(QUESTION_POINTER, 0);
   head.writeUInt16BE(type, 2);
   head.writeUInt16BE(CLASS_IN, 4);

@@ -1,7 +1,7 @@
 import { type Denial, denialData } from '../dnssec/denial.ts';
 import { TYPE } from '../wire/constants.ts';
 import { type NameKey, nameWire } from '../wire/names.ts';
-import { type RecordSet, recordSet } from '../wire/records.ts';
+import { type RecordSet, recordEnd, recordSet } from '../wire/records.ts';
 import { withSignature } from './records.ts';
 import type { Node, Zone } from './types.ts';
 
@@ -17,4 +17,9 @@ export function denialOf(zone: Zone, name: NameKey, denial: Denial): RecordSet |
 export function denialAt(node: Node, name: NameKey): RecordSet | undefined {
   node.denial ??= denialOf(node.zone, name, { kind: 'noType', types: node.entries.keys() });
   return node.denial;
+}
+
+/** The RRSIG alone, behind the one NSEC record of a proof. */
+export function signatureOf({ bytes }: RecordSet): RecordSet {
+  return { count: 1, bytes: bytes.subarray(recordEnd(bytes)) };
 }
