@@ -2,12 +2,12 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
-import { findPredecessor, retire } from '../src/worker/dns/takeover.ts';
+import { findPredecessors, retire } from '../src/worker/dns/takeover.ts';
 import type { Playground } from './playground.ts';
 import type { PortUse } from './ports.ts';
 import type { ManagedProcess } from './processes.ts';
 import type { Progress, Say } from './progress.ts';
-import { reasonOf, waitUntil } from './wait.ts';
+import { reasonOf } from './wait.ts';
 
 const BIN = fileURLToPath(new URL('../src/cli/bin.mjs', import.meta.url));
 
@@ -141,13 +141,5 @@ function supervise(server: ManagedProcess, progress: Progress): AbortController 
  * ends, or begins after one that was killed, it has to go.
  */
 export async function stopDns(stateDirectory: string): Promise<void> {
-  const find = () => findPredecessor(join(stateDirectory, 'dns'));
-  const gone = async (): Promise<true | string> => ((await find()) === undefined ? true : 'it still runs');
-  for (let server = await find(); server !== undefined; server = await find()) {
-    retire(server);
-    const waited = await waitUntil(gone, { timeoutMs: 3_000 });
-    if (waited.kind !== 'failed') return;
-    // What hangs does not hear SIGTERM. The next round finds what is left of it.
-    for (const pid of server.kind === 'whole' ? [server.pid] : server.workers) process.kill(pid, 'SIGKILL');
-  }
+  await Promise.all((await findPredecessors(join(stateDirectory, 'dns'))).map(retire));
 }

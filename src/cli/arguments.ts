@@ -2,6 +2,7 @@ import { InvalidArgumentError } from 'commander';
 import { parseDuration } from '../lib/duration.ts';
 
 const PREFIX = 'federatedingress/';
+const MOST_WORKERS = 64;
 
 /** `shop`, or `federatedingress/shop` as `-o name` prints it. */
 export function parseName(value: string): string {
@@ -21,4 +22,10 @@ export function parseSeconds(value: string): number {
 export function parseStep(value: string): number {
   if (/^[1-9][0-9]{0,3}$/.test(value)) return Number(value);
   throw new InvalidArgumentError('Allowed: the number of a step as `sluice get NAME` shows it, from 1.');
+}
+
+/** How many processes answer side by side, as the settings allow. */
+export function parseWorkers(value: string): number {
+  if (/^[1-9][0-9]?$/.test(value) && Number(value) <= MOST_WORKERS) return Number(value);
+  throw new InvalidArgumentError(`Allowed: a whole number from 1 to ${MOST_WORKERS}.`);
 }

@@ -32,7 +32,10 @@ function report(error: unknown): ExitCode {
 /** The issues of a document follow line by line, so they are left out of the headline. */
 function headline(error: unknown): string {
   if (!(error instanceof ClientError) || error.issues.length === 0) return errorMessage(error);
-  return error.message.replace(formatIssues(error.issues), 'not a valid FederatedIngress');
+  const issues = formatIssues(error.issues);
+  // Of a request and not of a document: the sentence is whole without them.
+  const request = /^(the request is not right):/.exec(error.message)?.[1];
+  return request ?? error.message.replace(issues, 'not a valid FederatedIngress');
 }
 
 /** A bug keeps its stack, so that a report of it is worth something. */

@@ -7,7 +7,8 @@ import { stringify } from 'yaml';
 import { type Address, formatAddress, parseAddress } from '../../src/lib/address.ts';
 import { openFileStore } from '../../src/planes/store/file-store.ts';
 import { storeDirectory } from '../../src/worker/state.ts';
-import { findNameServer, type NameServer, startKnot, startNsd } from '../support/name-servers.ts';
+import { type NameServer, startKnot, startNsd } from '../support/name-servers.ts';
+import { programPath } from '../support/needs.ts';
 import { until } from '../support/until.ts';
 import { type ServerName, ZONE } from './case.ts';
 import { ServerUnderTest } from './server-under-test.ts';
@@ -68,7 +69,7 @@ function startedByHand(text: string): Running {
 }
 
 function missing(program: 'knotd' | 'nsd'): string | undefined {
-  return findNameServer(program) === undefined ? `${program} is not installed` : undefined;
+  return programPath(program) === undefined ? `${program} is not installed` : undefined;
 }
 
 /** `sluice dns` as a process of its own, as an operator would run it. */

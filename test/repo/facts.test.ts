@@ -36,7 +36,11 @@ describe('docs/concepts.md', () => {
 describe('docs/spec.md', () => {
   const { $defs } = z.object({ $defs: z.record(z.string(), z.looseObject({})) }).parse(documentJsonSchema());
   const fields = fieldsOf($defs['FederatedIngress'] ?? {}, '');
-  const described = new Map(rows('docs/spec.md').map(([field = '', preset = '']) => [field, preset]));
+  const described = new Map(
+    rows('docs/spec.md').flatMap(([names = '', preset = '']) =>
+      names.split(', ').map((name) => [name, preset] as const),
+    ),
+  );
   const rowOf = (path: string) => described.get(path) ?? described.get(anyStrategy(path));
 
   it('has every field of the schema, and none besides', () => {
@@ -79,7 +83,8 @@ interface Field {
 /** The fields that hold a value, such as `spec.backends[].weight`, with their defaults. */
 function fieldsOf(schema: Readonly<Record<string, unknown>>, path: string): readonly Field[] {
   const { properties, items, default: preset } = schema;
-  if (isObject(items)) return fieldsOf(items, `${path}[]`);
+  // A list of values is one field.
+  if (isObject(items)) return fieldsOf(items, isObject(items['properties']) ? `${path}[]` : path);
   if (!isObject(properties)) return [{ path, preset: asText(preset) }];
   return Object.entries(properties).flatMap(([name, child]) =>
     isObject(child) ? fieldsOf(child, path === '' ? name : `${path}.${name}`) : [],

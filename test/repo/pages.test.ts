@@ -74,7 +74,7 @@ describe('the YAML on the pages', () => {
   it.each(settings.map((block) => ({ where: placeOf(block), block })))(
     'at $where is a valid sluice.yaml',
     ({ block }) => {
-      expect(settingsOf(block.text).zones).toEqual(['example.test']);
+      expect(settingsOf(block.text).zones).toMatchObject([{ name: 'example.test' }]);
     },
   );
 

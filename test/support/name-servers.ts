@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { Resolver } from 'node:dns/promises';
 import { once } from 'node:events';
-import { accessSync, constants, mkdirSync, writeFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Address } from '../../src/lib/address.ts';
 import { formatAddress } from '../../src/lib/address.ts';
+import { programPath } from './needs.ts';
 import { until } from './until.ts';
 
 /** Real name servers of other people, to hold ours against. */
@@ -48,16 +49,6 @@ export interface NameServerOptions {
   readonly sections?: string;
 }
 
-/** The path of an installed program; undefined when it is not there, and then says that tests are skipped. */
-export function findNameServer(program: NameServerProgram): string | undefined {
-  // Debian keeps servers where a user's PATH does not lead.
-  const directories = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
-  const path = directories.map((directory) => join(directory, program)).find(isExecutable);
-  if (path === undefined)
-    console.warn(`${program} is not installed: tests against it are skipped (apt-get install knot nsd)`);
-  return path;
-}
-
 export function startKnot(options: NameServerOptions): Promise<NameServer> {
   const path = join(options.directory, 'knot.conf');
   return NameServer.start('knotd', ['-c', path], { ...options, path, config: knotConfig(options) });
@@ -95,7 +86,7 @@ export class NameServer {
 
   /** Started when it answers: for a primary's zone with the zone, for a secondary's with anything. */
   static async start(program: NameServerProgram, args: readonly string[], options: Prepared): Promise<NameServer> {
-    const found = findNameServer(program);
+    const found = programPath(program);
     if (found === undefined) throw new Error(`${program} is not installed`);
     writeZones(options);
     writeFileSync(options.path, options.config);
@@ -149,15 +140,6 @@ export class NameServer {
       const code = error instanceof Error && 'code' in error ? error.code : undefined;
       return code === 'ETIMEOUT' || code === 'ECONNREFUSED' ? 'silence' : 'error';
     }
-  }
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
   }
 }
 

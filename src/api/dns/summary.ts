@@ -48,9 +48,8 @@ function sayAnswers(explained: ExplainedByServer): readonly string[] {
   if (answers.length === 0) return ['no address is answered: no cluster with a share has one'];
   const said = answers.map((answer) => ({ type: answer.type, words: sayWho(explained, answer) }));
   const isAlike = said.every(({ words }) => words === said[0]?.words);
-  if (!isAlike) return said.map(({ type, words }) => `${type} is answered ${words}`);
-  const types = joinAnd(said.map(({ type }) => type));
-  return [`${types} ${said.length === 1 ? 'is' : 'are'} answered ${said[0]?.words ?? ''}`];
+  if (!isAlike) return said.map(({ type, words }) => `${type} ${words}`);
+  return [`${joinAnd(said.map(({ type }) => type))} ${said[0]?.words ?? ''}`];
 }
 
 function sayWho(explained: ExplainedByServer, answer: ExplainedAnswer): string {

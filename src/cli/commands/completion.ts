@@ -28,11 +28,22 @@ interface Verbs {
   readonly all: readonly string[];
   /** Those that take the name of a FederatedIngress. */
   readonly named: readonly string[];
+  /** Those that have commands of their own. */
+  readonly nested: readonly { readonly name: string; readonly commands: readonly string[] }[];
 }
 
 function verbsOf(program: Command): Verbs {
   const named = program.commands.filter((verb) => verb.registeredArguments[0]?.name() === 'name');
-  return { all: program.commands.map((verb) => verb.name()), named: named.map((verb) => verb.name()) };
+  const nested = program.commands.filter((verb) => verb.commands.length > 0);
+  return {
+    all: namesOf(program.commands),
+    named: namesOf(named),
+    nested: nested.map((verb) => ({ name: verb.name(), commands: namesOf(verb.commands) })),
+  };
+}
+
+function namesOf(commands: readonly Command[]): readonly string[] {
+  return commands.map((command) => command.name());
 }
 
 /** A server that does not answer completes nothing and says nothing. */
@@ -43,7 +54,11 @@ const SCRIPTS = { bash: bashScript, zsh: zshScript, fish: fishScript } as const 
   (verbs: Verbs) => string
 >;
 
-function bashScript({ all, named }: Verbs): string {
+function bashScript({ all, named, nested }: Verbs): string {
+  const second = nested.map(
+    ({ name, commands }) =>
+      `    ${name}) [ "$COMP_CWORD" -eq 2 ] && COMPREPLY=($(compgen -W "${commands.join(' ')}" -- "$word")) ;;\n`,
+  );
   return `_sluice() {
   local word=\${COMP_WORDS[COMP_CWORD]}
   if [ "$COMP_CWORD" -eq 1 ]; then
@@ -52,7 +67,7 @@ function bashScript({ all, named }: Verbs): string {
   fi
   case \${COMP_WORDS[1]} in
     ${named.join('|')}) [ "$COMP_CWORD" -eq 2 ] && COMPREPLY=($(compgen -W "$(${NAMES})" -- "$word")) ;;
-  esac
+${second.join('')}  esac
 }
 complete -o default -F _sluice sluice
 `;
@@ -63,9 +78,13 @@ function zshScript(verbs: Verbs): string {
   return `autoload -U +X compinit && compinit\nautoload -U +X bashcompinit && bashcompinit\n${bashScript(verbs)}`;
 }
 
-function fishScript({ all, named }: Verbs): string {
+function fishScript({ all, named, nested }: Verbs): string {
+  const second = nested.map(({ name, commands }) => {
+    const words = commands.join(' ');
+    return `complete -c sluice -f -n '__fish_seen_subcommand_from ${name}; and not __fish_seen_subcommand_from ${words}' -a '${words}'\n`;
+  });
   return `complete -c sluice -f -n __fish_use_subcommand -a '${all.join(' ')}'
 complete -c sluice -f -n '__fish_seen_subcommand_from ${named.join(' ')}' -a "(${NAMES})"
-complete -c sluice -F -s f -l file
+${second.join('')}complete -c sluice -F -s f -l file
 `;
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { examples } from '../examples.ts';
-import { CliError, EXIT } from '../exit-codes.ts';
+import { forOperator } from '../operator-errors.ts';
 
 interface Role {
   readonly name: string;
@@ -33,13 +33,6 @@ const ROLES: readonly Role[] = [
     example: 'The API on a machine of its own',
     load: () => import('../../worker/api.ts'),
   },
-  {
-    name: 'dns',
-    summary: 'run a DNS server',
-    description: 'Runs a DNS server and nothing else. To answer it needs neither Temporal nor a cluster.',
-    example: 'One more DNS server',
-    load: () => import('../../worker/dns/role.ts'),
-  },
 ];
 
 /** The process roles: what a server runs, not what a person types. */
@@ -61,13 +54,3 @@ export function addRoles(program: Command): void {
       });
   }
 }
-
-/** What an operator can put right is said without a stack: wrong settings, a port that is taken. */
-function forOperator(error: unknown): unknown {
-  if (!(error instanceof Error)) return error;
-  if (SETTINGS_ERRORS.includes(error.name)) return new CliError(EXIT.usage, error.message, { cause: error });
-  return 'syscall' in error ? new CliError(EXIT.error, error.message, { cause: error }) : error;
-}
-
-/** By name: their classes stay with the server code, which is loaded only when a role runs. */
-const SETTINGS_ERRORS: readonly string[] = ['ConfigError', 'KubeconfigError'];

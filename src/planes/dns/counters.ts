@@ -16,7 +16,7 @@ export interface DnsCounters {
   readonly transfers: number;
   readonly transfersRefused: number;
   readonly internalErrors: number;
-  /** The operating system would not take an answer. */
+  /** The operating system would not take an answer; estimated from one in 16. */
   readonly sendErrors: number;
   /** TCP connections closed by this side for a limit: too many, too slow, not reading. */
   readonly tcpCut: number;

@@ -47,7 +47,7 @@ const TOTALS: readonly (readonly [key: Total, name: string, help: string])[] = [
   ['transfers', 'transfers', 'Zone transfers begun, whole ones and changes'],
   ['transfersRefused', 'transfers_refused', 'Zone transfers refused'],
   ['internalErrors', 'internal_errors', 'Queries that met a fault of ours'],
-  ['sendErrors', 'send_errors', 'Answers that could not be sent'],
+  ['sendErrors', 'send_errors', 'Answers that could not be sent, estimated: one in 16 is watched'],
   ['tcpCut', 'tcp_cut', 'TCP connections closed for a limit'],
 ];
 

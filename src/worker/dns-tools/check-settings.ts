@@ -4,7 +4,7 @@ import { regionTable } from '../../planes/dns/regions.ts';
 import { readTsigKey } from '../../planes/dns/transfer/keys.ts';
 import { type Config, ConfigError } from '../config.ts';
 import { ZoneFiles } from '../dns/zone-files.ts';
-import type { ZoneConfig } from '../dns-config.ts';
+import type { DnsConfig, ZoneConfig } from '../dns-config.ts';
 import { asSettings, keysOf } from './zones.ts';
 
 /**
@@ -12,22 +12,22 @@ import { asSettings, keysOf } from './zones.ts';
  * is started. Throws ConfigError.
  */
 export async function checkDnsSettings({ zones, dns }: Config): Promise<void> {
-  await asSettings(async () => {
-    await readZoneFiles(zones);
-    for (const zone of zones) await requireKeys(zone);
-    await Promise.all(dns.keys.map(readTsigKey));
-    if (dns.cookies.secretsFile !== undefined) await loadCookieSecrets(dns.cookies.secretsFile);
-    const { geoFile, regions } = dns;
-    const file = geoFile && { content: await readFile(geoFile.path), regions: geoFile.regions };
-    regionTable({ networks: regions, file });
-  });
+  await asSettings(() => ZoneFiles.open(zones));
+  for (const zone of zones) await requireKeys(zone);
+  await asSettings(() => Promise.all(dns.keys.map(readTsigKey)));
+  const { secretsFile } = dns.cookies;
+  if (secretsFile !== undefined) await asSettings(() => loadCookieSecrets(secretsFile), 'dns.cookies.secretsFile');
+  await asSettings(() => readRegions(dns), 'dns.geoFile');
 }
 
-/** Text of the zone files, by zone. Throws for a file that is missing or wrong. */
-export async function readZoneFiles(zones: readonly ZoneConfig[]): Promise<Readonly<Record<string, string>>> {
-  const files = await ZoneFiles.open({ zones, onChange: () => undefined, onError: () => undefined });
-  await files.stop();
-  return files.texts();
+async function readRegions({ geoFile, regions }: DnsConfig): Promise<void> {
+  const file = geoFile && { content: await readFile(geoFile.path), regions: geoFile.regions };
+  try {
+    regionTable({ networks: regions, file });
+  } catch (cause) {
+    const detail = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`${geoFile?.path ?? 'dns.regions'} is no MaxMind file: ${detail}`, { cause });
+  }
 }
 
 async function requireKeys({ name, keysDirectory }: ZoneConfig): Promise<void> {

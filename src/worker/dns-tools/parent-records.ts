@@ -7,8 +7,8 @@ import { isInZone, makeZones } from '../../planes/dns/zone/zone.ts';
 import { parseZoneFile } from '../../planes/dns/zone-file/parse-zone-file.ts';
 import { type Config, ConfigError } from '../config.ts';
 import { zoneSettings } from '../dns/name-servers.ts';
+import { ZoneFiles } from '../dns/zone-files.ts';
 import type { ZoneConfig } from '../dns-config.ts';
-import { readZoneFiles } from './check-settings.ts';
 import { asSettings, keysOf } from './zones.ts';
 
 /** What the zone above needs to have of a zone. */
@@ -28,7 +28,8 @@ export type Signing =
 
 /** What the zones above need, for every zone of the settings. Throws ConfigError for a file that cannot be used. */
 export async function parentRecords({ zones, dns }: Config): Promise<readonly ParentRecords[]> {
-  const texts = await asSettings(() => readZoneFiles(zones));
+  const files = await asSettings(() => ZoneFiles.open(zones));
+  const texts = files.texts();
   return Promise.all(
     zones.map(async (zone) => ({
       zone: zone.name,

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { createFile } from '../../lib/atomic-file.ts';
+import { createFile, errorCode } from '../../lib/atomic-file.ts';
 import { ConfigError } from '../config.ts';
 import { dnsSchema } from '../dns-config.ts';
-import { asSettings, canonical } from './zones.ts';
+import { canonical } from './zones.ts';
 
 /** As long as what HMAC-SHA256 gives (RFC 8945 section 10), octets. */
 const SECRET_SIZE = 32;
@@ -19,7 +19,9 @@ export async function tsigKeygen(name: string, out: string): Promise<TsigOutcome
     throw new ConfigError(`found ${JSON.stringify(name)}; ${checked.error.issues[0]?.message ?? 'not a name'}`);
   }
   const secret = `${randomBytes(SECRET_SIZE).toString('base64')}\n`;
-  const written = await asSettings(() => createFile(out, secret));
+  const written = await createFile(out, secret).catch((error: unknown) => {
+    throw new ConfigError(`cannot write ${out}: ${WRITE_FAILURES[errorCode(error) ?? ''] ?? String(error)}`);
+  });
   if (written === 'exists') {
     return { kind: 'exists', message: `${out} is there already and may be in use; name another file, or remove it` };
   }
@@ -35,3 +37,11 @@ export async function tsigKeygen(name: string, out: string): Promise<TsigOutcome
   ];
   return { kind: 'created', text: `${lines.join('\n')}\n` };
 }
+
+/** What Node says names a temporary file. */
+const WRITE_FAILURES: Readonly<Record<string, string>> = {
+  ENOENT: 'its folder is not there; make it first',
+  ENOTDIR: 'its folder is a file',
+  EACCES: 'permission denied',
+  EROFS: 'the file system is read-only',
+};

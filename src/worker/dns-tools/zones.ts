@@ -22,12 +22,13 @@ export async function keysOf(directory: string, zone: string): Promise<readonly 
   return asSettings(() => loadKeys(directory, zone));
 }
 
-/** What reading a file of the settings throws is a ConfigError. */
-export async function asSettings<T>(read: () => Promise<T>): Promise<T> {
+/** What reading a file of the settings throws is a ConfigError; `setting` goes before what names no file. */
+export async function asSettings<T>(read: () => Promise<T>, setting?: string): Promise<T> {
   try {
     return await read();
   } catch (error) {
     if (error instanceof ConfigError) throw error;
-    throw new ConfigError(error instanceof Error ? error.message : String(error), { cause: error });
+    const message = error instanceof Error ? error.message : String(error);
+    throw new ConfigError(setting === undefined ? message : `${setting}: ${message}`, { cause: error });
   }
 }

@@ -60,11 +60,11 @@ async function zoneContent(zone: ZoneConfig, { config, zoneFiles }: WorkerSettin
   if (keysDirectory === undefined) return common;
   const keys = await loadKeys(keysDirectory, name);
   const signer = new ZoneSigner({ zone: name, keys, now: nowSeconds });
-  const active = keys.filter(({ state }) => state === 'active');
   return {
     ...common,
     signer: { sign: (owner, set) => signer.sign({ owner, ...set }).rrsigData },
-    keys: { dnskeys: signer.dnskeys(), cds: active.map(cdsData), cdnskeys: active.map(cdnskeyData) },
+    // A parent that follows CDS must have the DS of the next key before that one signs (RFC 7344 section 4).
+    keys: { dnskeys: signer.dnskeys(), cds: keys.map(cdsData), cdnskeys: keys.map(cdnskeyData) },
   };
 }
 

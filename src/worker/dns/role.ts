@@ -1,5 +1,6 @@
 import { createLog } from '../../lib/log.ts';
 import { loadConfig } from '../config.ts';
+import { checkDnsSettings } from '../dns-tools/check-settings.ts';
 import { runDns } from './control.ts';
 
 /** The DNS role alone. Any number of them may run, each on addresses or machines of its own. */
@@ -11,6 +12,7 @@ export async function run({
   readonly workers?: number;
 }): Promise<void> {
   const config = loadConfig(configPath);
+  await checkDnsSettings(config);
   const log = createLog({ level: config.log.level, name: 'dns', pretty: config.log.pretty });
   const dns = workers === undefined ? config.dns : { ...config.dns, workers };
   await runDns({ config: { ...config, dns }, log, supervised: false });

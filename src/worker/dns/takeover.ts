@@ -84,8 +84,7 @@ export async function retire(generation: Generation): Promise<void> {
   await signalEach(asked, 'SIGTERM');
   for (const end = performance.now() + RETIRE_LIMIT_MS; performance.now() < end; ) {
     if ((await runningOf(generation)).length === 0) return;
-    // It alone keeps no process from ending.
-    await delay(LOOK_MS, undefined, { ref: false });
+    await delay(LOOK_MS);
   }
   await signalEach([control, ...workers], 'SIGKILL');
 }

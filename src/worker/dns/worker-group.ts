@@ -94,6 +94,7 @@ export class WorkerGroup {
       await this.#start(this.#options.workers);
     } catch (error) {
       await Promise.all([...this.#workers].filter((one) => !old.includes(one)).map((one) => this.#retire(one)));
+      await this.#start(this.#missing());
       throw error;
     }
     await Promise.all(old.map((one) => this.#retire(one)));

@@ -12,23 +12,27 @@ import { type OpenServer, openServer } from './open-server.ts';
 const LAG_RESOLUTION_MS = 10;
 const NANOSECONDS = 1_000_000;
 
+type Task = ToWorker | { readonly kind: 'orphaned' };
+
 const lag = monitorEventLoopDelay({ resolution: LAG_RESOLUTION_MS });
-const queue: ToWorker[] = [];
+const queue: Task[] = [];
 let working = false;
 let recorded = false;
 let opened: OpenServer | undefined;
+let stopping: Promise<void> | undefined;
 
-process.on('message', (message: ToWorker) => {
-  queue.push(message);
-  if (!working) void work();
-});
+process.on('message', enqueue);
 // Ctrl-C in a terminal reaches the whole group; only the control process, or a successor's word, ends a worker.
 for (const name of ['SIGINT', 'SIGHUP']) process.on(name, () => undefined);
 process.on('SIGTERM', () => void stop());
-// Nobody would know of it, and it would hold the port for ever.
-process.on('disconnect', () => {
-  if (!recorded) void stop();
-});
+// Behind what the control process said last.
+process.on('disconnect', () => enqueue({ kind: 'orphaned' }));
+if (!process.connected) enqueue({ kind: 'orphaned' });
+
+function enqueue(task: Task): void {
+  queue.push(task);
+  if (!working) void work();
+}
 
 /** One message a turn: between two parts of a large change answers have theirs. */
 async function work(): Promise<void> {
@@ -40,7 +44,7 @@ async function work(): Promise<void> {
   working = false;
 }
 
-async function handle(message: ToWorker): Promise<void> {
+async function handle(message: Task): Promise<void> {
   switch (message.kind) {
     case 'begin':
       return begin(message.settings);
@@ -59,6 +63,9 @@ async function handle(message: ToWorker): Promise<void> {
     case 'recorded':
       recorded = true;
       return;
+    case 'orphaned':
+      // Nobody would know of one that is not on record, and it would hold the port for ever.
+      return recorded ? undefined : stop();
     case 'stop':
       return stop();
     default:
@@ -93,9 +100,10 @@ function fail(error: unknown): void {
   else process.exit(1);
 }
 
-async function stop(): Promise<void> {
-  await opened?.close();
-  process.exit(0);
+/** Once: a second word must not cut the answers short that the first one leaves time for. */
+function stop(): Promise<void> {
+  stopping ??= (opened?.close() ?? Promise.resolve()).then(() => process.exit(0));
+  return stopping;
 }
 
 function report(): WorkerReport {

@@ -26,6 +26,12 @@ const processFile = z.object({
   workers: z.array(z.object({ pid: z.int() })),
 });
 
+export interface InstallationOptions {
+  readonly address: Address;
+  readonly metrics: Address;
+  readonly workers: number;
+}
+
 /** The processes of a DNS server. */
 export interface Running {
   readonly control: number;
@@ -36,22 +42,22 @@ export interface Running {
 export class Installation {
   readonly address: Address;
   readonly directory: string;
-  readonly #workers: number;
+  readonly #options: InstallationOptions;
   readonly #children = new Set<ChildProcess>();
   readonly #seen = new Set<number>();
   #zoneChanges = 0;
 
-  private constructor(address: Address, workers: number) {
-    this.address = address;
-    this.#workers = workers;
+  private constructor(options: InstallationOptions) {
+    this.address = options.address;
+    this.#options = options;
     this.directory = mkdtempSync(join(tmpdir(), 'sluice-dns-alive-'));
     this.#writeZone();
     // JSON is YAML.
     writeFileSync(this.#config, JSON.stringify(this.#settings()));
   }
 
-  static async make({ address, workers }: { readonly address: Address; readonly workers: number }) {
-    const installation = new Installation(address, workers);
+  static async make({ address, metrics, workers }: InstallationOptions): Promise<Installation> {
+    const installation = new Installation({ address, metrics, workers });
     const store = openFileStore(join(installation.directory, 'state', 'globalingresses'));
     await store.claim(HOST, OWNER, 5);
     await store.put({
@@ -91,7 +97,7 @@ export class Installation {
   async untilWhole(gone: readonly number[] = []): Promise<Running> {
     const look = () => {
       const running = this.running();
-      if (running === undefined || running.workers.length !== this.#workers) return undefined;
+      if (running === undefined || running.workers.length !== this.#options.workers) return undefined;
       const all = [running.control, ...running.workers];
       return all.every(isAlive) && !all.some((pid) => gone.includes(pid)) && !gone.some(isAlive) ? running : undefined;
     };
@@ -136,10 +142,11 @@ export class Installation {
   }
 
   #settings() {
+    const { address, metrics, workers } = this.#options;
     return {
       zones: [{ name: ZONE, file: join(this.directory, 'zone') }],
       stateDirectory: join(this.directory, 'state'),
-      dns: { listen: [formatAddress(this.address)], workers: this.#workers },
+      dns: { listen: [formatAddress(address)], metricsListen: formatAddress(metrics), workers },
       log: { level: 'info', pretty: false },
     };
   }

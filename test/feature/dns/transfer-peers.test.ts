@@ -8,21 +8,21 @@ import { tsigKey } from '../../../src/planes/dns/transfer/keys.ts';
 import { Notifier, type NotifyOutcome } from '../../../src/planes/dns/transfer/notify.ts';
 import type { FlatRecord } from '../../../src/planes/dns/wire/flat-record.ts';
 import {
-  findNameServer,
   type NameServer,
   type NameServerOptions,
   startKnot,
   startNsd,
   type TestKey,
 } from '../../support/name-servers.ts';
+import { needs } from '../../support/needs.ts';
 import { TransferServer } from '../../support/transfer-server.ts';
 import { until } from '../../support/until.ts';
 import { address, aVersion, soa, ZONE } from '../../unit/dns/transfer/support.ts';
 
 /** Secondaries of other people fetch from our parts and hear from them. */
 const peers = [
-  { program: 'knotd', start: startKnot },
-  { program: 'nsd', start: startNsd },
+  { program: 'knotd', debianPackage: 'knot', start: startKnot },
+  { program: 'nsd', debianPackage: 'nsd', start: startNsd },
 ] as const;
 
 const PRIMARY = { host: '127.0.0.1', port: 15_420 };
@@ -35,8 +35,8 @@ afterEach(async () => {
   for (const end of ending.splice(0).reverse()) await end();
 });
 
-for (const { program, start } of peers) {
-  describe.skipIf(findNameServer(program) === undefined)(`${program} as secondary`, () => {
+for (const { program, debianPackage, start } of peers) {
+  describe.skipIf(!needs(program, debianPackage))(`${program} as secondary`, () => {
     it.each([
       ['hmac-sha256', KEY],
       ['hmac-sha384', { ...KEY, algorithm: 'hmac-sha384' }],

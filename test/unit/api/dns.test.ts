@@ -54,8 +54,8 @@ describe('explaining what a client would get', () => {
         ],
         summary: [
           `revision 7 of ${HOST} is served, with a TTL of 5 s`,
-          'A is answered in turn by share: east 90 %, west 10 %',
-          'AAAA is answered always east, the only cluster that can',
+          'A in turn by share: east 90 %, west 10 %',
+          'AAAA always east, the only cluster that can',
         ],
       },
     });
@@ -82,7 +82,7 @@ describe('explaining what a client would get', () => {
     const sticky = anIngress({ targets: V4_ONLY, routing: { kind: 'weighted', draw: { kind: 'sticky', slots: SLOTS } } });
     const { body } = await explain(`host=${HOST}&subnet=198.51.100.0/24`, [served(sticky)]);
     expect(body.servers).toMatchObject([{ draw: 'sticky', answers: [{ type: 'A', scopeBits: 24 }] }]);
-    expect(body.summary[1]).toMatch(/^A is answered always (east|west) for 198\.51\.100\.0\/24 \(sticky\)$/);
+    expect(body.summary[1]).toMatch(/^A always (east|west) for 198\.51\.100\.0\/24 \(sticky\)$/);
   });
 
   it('says the share among those that are up, and who is down', async () => {
@@ -90,7 +90,7 @@ describe('explaining what a client would get', () => {
     const state = anIngress({ targets: [{ ...EAST, share: 8_000, addresses: ['127.0.0.11'] }, north, WEST] });
     expect(await summaryOf(`host=${HOST}`, [served(state, { down: ['west'] })])).toEqual([
       `revision 7 of ${HOST} is served, with a TTL of 5 s`,
-      'A is answered in turn by share: east 88.89 %, north 11.11 %',
+      'A in turn by share: east 88.89 %, north 11.11 %',
       `west is down since ${EPOCH}: as the test says`,
     ]);
   });
@@ -98,7 +98,7 @@ describe('explaining what a client would get', () => {
   it('says that health is left out of account', async () => {
     const state = served(anIngress({ targets: V4_ONLY }), { down: ['east'], failsOpen: true });
     expect((await summaryOf(`host=${HOST}`, [state])).slice(1)).toEqual([
-      'A is answered in turn by share: east 90 %, west 10 %',
+      'A in turn by share: east 90 %, west 10 %',
       'all are answered although east is down: too much of the share would go (fail open)',
     ]);
   });
@@ -107,7 +107,7 @@ describe('explaining what a client would get', () => {
     const state = anIngress({ targets: V4_ONLY, routing: { kind: 'failover', clusters: ['east', 'west'] } });
     const { body } = await explain(`host=${HOST}`, [served(state, { down: ['east'] })]);
     expect(body.servers[0]).not.toHaveProperty('draw');
-    expect(body.summary[1]).toBe('A is answered always west, the first of the failover order that can');
+    expect(body.summary[1]).toBe('A always west, the first of the failover order that can');
   });
 
   it('says so when nothing has an address', async () => {

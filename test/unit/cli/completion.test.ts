@@ -22,5 +22,6 @@ describe('completion in bash', () => {
     expect(complete(stdout, ['sluice', 'pro'])).toEqual(['promote']);
     expect(complete(stdout, ['sluice', 'watch', ''])).toEqual(['shop', 'blog']);
     expect(complete(stdout, ['sluice', 'version', ''])).toEqual(['']);
+    expect(complete(stdout, ['sluice', 'dns', 'de'])).toEqual(['delegation']);
   });
 });

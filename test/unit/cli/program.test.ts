@@ -41,6 +41,12 @@ describe.concurrent('usage', () => {
     },
     { args: ['get', 'shop', '--server', 'localhost:8080'], says: ['error: ', '--server or SLUICE_SERVER'] },
     { args: ['dns', '--config', 'no-such.yaml'], says: ['error: cannot read the configuration'] },
+    { args: ['dns', 'bogus'], says: ["error: 'bogus' is no command of dns; it has delegation, ds,"] },
+    { args: ['dns', '--workers', '65'], says: ['Allowed: a whole number from 1 to 64.'] },
+    { args: ['dns', 'delegation', '--config', 'no-such.yaml'], says: ['error: cannot read the configuration'] },
+    { args: ['dns', 'keygen'], says: ["error: missing required argument 'zone'"] },
+    { args: ['dns', 'tsig-keygen', 'transfer.test'], says: ["required option '--out <file>' not specified"] },
+    { args: ['dns', 'challenge', 'set', 'shop.example.test'], says: ["missing required argument 'values'"] },
     { args: [], says: ['Usage: sluice'] },
   ])('refuses `sluice $args` with 2 and says what is allowed', async ({ args, says }) => {
     const { code, stdout, stderr } = await sluice(args);

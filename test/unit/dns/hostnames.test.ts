@@ -148,7 +148,7 @@ describe('HTTPS (RFC 9460)', () => {
     expect(record).toMatchObject({
       owner: HOST,
       ttl: 5,
-      text: `000100${'0001'}${'0003'}02${Buffer.from('h2').toString('hex')}`,
+      text: `0001000001000302${Buffer.from('h2').toString('hex')}`,
     });
     expect(read(serving().respond(aQuery(HOST, { type: HTTPS })))).toMatchObject({
       rcode: 0,

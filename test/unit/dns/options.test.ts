@@ -217,9 +217,9 @@ describe('several options', () => {
       anOption(OPTION.COOKIE, CLIENT_COOKIE),
       anOption(OPTION.ECS, '00011800c00002'),
     ]);
-    const [shop, other] = [HOST, 'other.test'].map((name) => [...ask(options, { name, server }).data.keys()]);
-    expect(shop?.toSorted()).toEqual([OPTION.COOKIE, OPTION.NSID, OPTION.ECS].toSorted());
-    expect(other?.toSorted()).toEqual([OPTION.COOKIE, OPTION.EDE, OPTION.NSID, OPTION.ECS].toSorted());
+    const [shop, other] = [HOST, 'other.test'].map((name) => new Set(ask(options, { name, server }).data.keys()));
+    expect(shop).toEqual(new Set([OPTION.COOKIE, OPTION.NSID, OPTION.ECS]));
+    expect(other).toEqual(new Set([OPTION.COOKIE, OPTION.NSID, OPTION.ECS, OPTION.EDE]));
   });
 
   it('count for the size: what does not fit beside them is truncated', () => {

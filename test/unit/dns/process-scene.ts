@@ -128,9 +128,9 @@ export class DnsScene {
     await vi.waitFor(async () => expect(await this.plane().health(signal)).toMatchObject([{ kind: 'healthy' }]), SLOW);
   }
 
-  /** The answer to one query; asked again when it is lost. */
+  /** The answer to one query; asked again from another socket, so maybe of another worker, when it is lost. */
   async ask(name: string, type = 1): Promise<ReturnType<typeof read>> {
-    const clients = await UdpClients.open(1);
+    const clients = await UdpClients.open(20);
     await vi.waitFor(
       () => {
         clients.send(aQuery(name, { id: 1, type }), this.address);

@@ -33,7 +33,7 @@ describe('the query log', () => {
 
   it('has one JSON line an answer, names escaped as in zone files, for the owner alone', async () => {
     const file = join(directory, 'queries.jsonl');
-    const log = new QueryLog({ file, sample: 1, onError: expect.unreachable });
+    const log = new QueryLog({ file, sample: 1, onError: (error) => expect.unreachable(error.message) });
     log.write(query(wireName(['a"\n', 'example', 'test'])), bare(RCODE.NXDOMAIN), from);
     await log.close();
     expect(await linesOf(file)).toEqual([
@@ -54,7 +54,7 @@ describe('the query log', () => {
     const file = join(directory, 'queries.jsonl');
     let turn = 0;
     const random = () => (turn++ % 10) / 10;
-    const log = new QueryLog({ file, sample: 0.3, random, onError: expect.unreachable });
+    const log = new QueryLog({ file, sample: 0.3, random, onError: (error) => expect.unreachable(error.message) });
     for (let count = 0; count < 100; count += 1) log.write(query('example.test'), bare(RCODE.NOERROR), from);
     await log.close();
     expect(await linesOf(file)).toHaveLength(30);

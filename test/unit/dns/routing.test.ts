@@ -37,7 +37,11 @@ function hostOf({ routing = { kind: 'weighted', draw: STRATIFIED }, targets = EV
 const serverOf = (scene: Scene) => aResponder({ hosts: [hostOf(scene)], regions: REGIONS });
 
 /** How often each cluster is answered in `count` answers. */
-function drawn(server: ReturnType<typeof serverOf>, count: number, { from = '192.0.2.1', type = A as number } = {}) {
+function drawn(
+  server: ReturnType<typeof serverOf>,
+  count: number,
+  { from = '192.0.2.1', type = A }: { from?: string; type?: number } = {},
+) {
   const counts: Record<string, number> = {};
   for (let turn = 0; turn < count; turn += 1) {
     const { addresses } = read(server.respond(aQuery(HOST, { type }), 'udp', from));

@@ -86,7 +86,7 @@ function hostOf({ host, revision, clusters }: Change) {
 function entryWords(entry: Entry): unknown {
   if (entry.kind === 'drawn')
     return entry.choices.map(({ cluster, share, records }) => [cluster, share, records.plain]);
-  if (entry.kind === 'explain') return entry.host.served;
+  if (entry.kind === 'told') return [entry.what, entry.host.served];
   return entry.kind === 'soa' ? 'soa' : entry.records.plain;
 }
 

@@ -47,6 +47,8 @@ const MINIMAL_ANY_RECORDS = recordSet(MINIMAL_ANY, MINIMAL_ANY.data);
 /** How many aliases are followed: each costs a look-up. */
 const MOST_ALIASES = 8;
 
+const AT_QUESTION = { owner: QUESTION_POINTER, aliases: NONE };
+
 /** The answer to what was found for a query of class IN. */
 export function answerFound(query: Query, found: Found, asker: Asker): Answer {
   if (query.type === TYPE.NXNAME) return INVALID_TYPE;
@@ -69,6 +71,7 @@ type AtNode = Extract<Found, { kind: 'node' | 'wildcard' }>;
 
 function atNode(query: Query, { kind, node }: AtNode, asker: Asker): Answer {
   const { type, name } = query;
+  if (type === TYPE.A && node.drawnA !== undefined) return drawn(query, node.drawnA, AT_QUESTION, asker);
   if (type === TYPE.DS && node.zone.key === name) return aboveApex(query, node, asker.zones);
   const place: Place = { node, name, wildcard: kind === 'wildcard', owner: QUESTION_POINTER, aliases: NONE };
   if (type === TYPE.ANY) return asker.any === 'refused' ? PROHIBITED : minimalAny(query, place);
@@ -114,7 +117,7 @@ interface EntryAt {
 function withEntry(query: Query, { entry, place }: EntryAt, asker: Asker): Answer {
   switch (entry.kind) {
     case 'drawn':
-      return drawn(query, { entry, place }, asker);
+      return drawn(query, entry, place, asker);
     case 'fixed':
       return withGlue(positive(place, choose(query, setOf(query, entry, place))), entry.glue);
     case 'soa':
@@ -130,11 +133,7 @@ function withEntry(query: Query, { entry, place }: EntryAt, asker: Asker): Answe
   }
 }
 
-function drawn(
-  query: Query,
-  { entry, place }: { readonly entry: DrawnEntry; readonly place: Place },
-  { client }: Asker,
-): Answer {
+function drawn(query: Query, entry: DrawnEntry, place: Pick<Place, 'owner' | 'aliases'>, { client }: Asker): Answer {
   const choice = entry.choices[entry.draw.next(client)];
   if (choice === undefined) throw new Error('drew a choice that is not there');
   choice.answered.count += 1;

@@ -22,10 +22,12 @@ const KEEPALIVE_UNIT_MS = 100;
 /** Data of the OPT record of a response: only what the client asked for, and why an answer is an error. */
 export function responseOptions({ edns }: Query, settings: AnswerSettings, input: OptionInput): Buffer {
   if (edns === undefined) return NONE;
-  const plain = edns.cookie === undefined && edns.subnet === undefined && !edns.nsid && !edns.keepalive;
-  if (plain && input.answer.extendedError === undefined) return NONE;
+  const cookie = cookieOption(edns, settings, input);
+  const rest = edns.subnet !== undefined || edns.nsid || edns.keepalive || input.answer.extendedError !== undefined;
+  // Most queries ask for a cookie or for nothing.
+  if (!rest) return cookie;
   return Buffer.concat([
-    ...cookie(edns, settings, input),
+    cookie,
     ...subnet(edns, settings, input),
     ...(edns.nsid && settings.nsid !== undefined ? option(OPTION.nsid, settings.nsid) : []),
     ...keepalive(edns, settings, input),
@@ -41,12 +43,14 @@ function option(code: number, data: Buffer): readonly Buffer[] {
 }
 
 /** A fresh server cookie each time: then none is ever stale (RFC 9018 section 4.3 allows it). */
-function cookie({ cookie: sent }: Edns, { cookies }: AnswerSettings, { address }: OptionInput): readonly Buffer[] {
-  if (sent === undefined || cookies === undefined) return [];
-  const whole = Buffer.alloc(CLIENT_COOKIE + SERVER_COOKIE);
-  sent.copy(whole, 0, 0, CLIENT_COOKIE);
-  cookies.make(sent, address.octets, { target: whole, at: CLIENT_COOKIE });
-  return option(OPTION.cookie, whole);
+function cookieOption({ cookie: sent }: Edns, { cookies }: AnswerSettings, { address }: OptionInput): Buffer {
+  if (sent === undefined || cookies === undefined) return NONE;
+  const bytes = Buffer.allocUnsafe(CODE_AND_LENGTH + CLIENT_COOKIE + SERVER_COOKIE);
+  bytes.writeUInt16BE(OPTION.cookie, 0);
+  bytes.writeUInt16BE(CLIENT_COOKIE + SERVER_COOKIE, 2);
+  sent.copy(bytes, CODE_AND_LENGTH, 0, CLIENT_COOKIE);
+  cookies.make(sent, address.octets, { target: bytes, at: CODE_AND_LENGTH + CLIENT_COOKIE });
+  return bytes;
 }
 
 /** The option as it came, with the scope that the answer really has (RFC 7871 section 7.2.1). */

@@ -27,12 +27,10 @@ function drawByShare(draw: DrawKind, choices: readonly Drawn[], random: Random):
     const next = stickyDraw(choices, draw.slots);
     return { next, candidates: (client) => [next(client)], scopeBits: ({ family }) => stickyBits(family) };
   }
-  const next = stratifiedDraw(
+  return stratifiedDraw(
     choices.map(({ share }) => share),
     random,
   );
-  const all = choices.map((_, index) => index);
-  return { next, candidates: () => all, scopeBits: () => 0 };
 }
 
 interface Geo {

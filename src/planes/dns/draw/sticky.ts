@@ -19,7 +19,8 @@ export function stickyDraw(choices: readonly StickyShare[], slots: readonly Slot
   const total = choices.reduce((sum, { share }) => sum + share, 0);
   return (client) => {
     const hash = clientHash(client);
-    const owner = owners[hash % SLOTS] ?? -1;
+    const slot = hash % SLOTS;
+    const owner = owners.find(({ end }) => slot < end)?.index ?? -1;
     // Other bits than those that chose the slot, or all clients of one slot would go the same way.
     return owner >= 0 ? owner : indexAt(choices, scramble(hash ^ SECOND_SEED) % Math.max(1, total));
   };
@@ -30,19 +31,19 @@ export function stickyBits(family: 4 | 6): number {
   return NETWORK_OCTETS[family] * 8;
 }
 
-/** For each slot the index of the choice that it belongs to; -1 for none. */
-function slotOwners(choices: readonly StickyShare[], slots: readonly SlotRange[]): Int16Array {
-  const owners = new Int16Array(SLOTS).fill(-1);
-  let start = 0;
-  for (const { cluster, count } of slots) {
-    owners.fill(
-      choices.findIndex((choice) => choice.cluster === cluster),
-      start,
-      start + count,
-    );
-    start += count;
-  }
-  return owners;
+interface SlotOwner {
+  /** Behind its last slot. */
+  readonly end: number;
+  /** Of the choice that the slots belong to; -1 for none. */
+  readonly index: number;
+}
+
+function slotOwners(choices: readonly StickyShare[], slots: readonly SlotRange[]): readonly SlotOwner[] {
+  let end = 0;
+  return slots.map(({ cluster, count }) => {
+    end += count;
+    return { end, index: choices.findIndex((choice) => choice.cluster === cluster) };
+  });
 }
 
 function indexAt(choices: readonly StickyShare[], point: number): number {

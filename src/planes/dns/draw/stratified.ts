@@ -1,33 +1,45 @@
+import type { Draw } from '../zone/types.ts';
+
 /** A number from 0 up to 1, without 1, as Math.random gives. */
 export type Random = () => number;
-
-/** Draws the index of the next choice. */
-export type NextIndex = () => number;
 
 /**
  * Of the first n draws each choice gets its exact part of n, within 1; so any window of draws is within 2. Where it
  * begins is random, so that many servers, hostnames and types do not march in step. Shares are whole and above 0.
  */
-export function stratifiedDraw(shares: readonly number[], random: Random): NextIndex {
-  if (shares.length === 1) return () => 0;
-  if (shares.length === 2) return drawOfTwo(shares, random);
-  return drawOfMany(shares, random);
+export function stratifiedDraw(shares: readonly number[], random: Random): Draw {
+  return shares.length === 2 ? new DrawOfTwo(shares, random) : new DrawOfMany(shares, random);
 }
 
 /**
  * The first choice is due each time the sum of its shares passes a multiple of the total. With a random remainder to
  * begin with, every single draw has exactly the right chance.
  */
-function drawOfTwo(shares: readonly number[], random: Random): NextIndex {
-  const [first = 0] = shares;
-  const total = sum(shares);
-  let remainder = Math.floor(random() * total);
-  return () => {
-    remainder += first;
-    if (remainder < total) return 1;
-    remainder -= total;
+class DrawOfTwo implements Draw {
+  readonly #first: number;
+  readonly #total: number;
+  #remainder: number;
+
+  constructor(shares: readonly number[], random: Random) {
+    this.#first = shares[0] ?? 0;
+    this.#total = sum(shares);
+    this.#remainder = Math.floor(random() * this.#total);
+  }
+
+  next(): number {
+    const reached = this.#remainder + this.#first;
+    const isDue = reached >= this.#total;
+    this.#remainder = isDue ? reached - this.#total : reached;
+    return isDue ? 0 : 1;
+  }
+
+  candidates(): readonly number[] {
+    return [0, 1];
+  }
+
+  scopeBits(): number {
     return 0;
-  };
+  }
 }
 
 /**
@@ -35,20 +47,43 @@ function drawOfTwo(shares: readonly number[], random: Random): NextIndex {
  * k - 1 and not after k / p; of those that may come, the one with the earliest deadline does. A first draw by chance
  * always leaves the rest possible. After `total` draws all counts are exact and a new round begins.
  */
-function drawOfMany(shares: readonly number[], random: Random): NextIndex {
-  const total = sum(shares);
-  let counts = shares.map(() => 0);
-  let drawn = 0;
-  return () => {
-    const chosen = drawn === 0 ? drawByChance(shares, random() * total) : earliestDeadline(shares, counts, drawn + 1);
-    counts[chosen] = (counts[chosen] ?? 0) + 1;
-    drawn += 1;
-    if (drawn === total) {
-      drawn = 0;
-      counts = shares.map(() => 0);
+class DrawOfMany implements Draw {
+  readonly #shares: readonly number[];
+  readonly #random: Random;
+  readonly #total: number;
+  #counts: number[];
+  #drawn = 0;
+
+  constructor(shares: readonly number[], random: Random) {
+    this.#shares = shares;
+    this.#random = random;
+    this.#total = sum(shares);
+    this.#counts = shares.map(() => 0);
+  }
+
+  next(): number {
+    const chosen = this.#choose();
+    this.#counts[chosen] = (this.#counts[chosen] ?? 0) + 1;
+    this.#drawn += 1;
+    if (this.#drawn === this.#total) {
+      this.#drawn = 0;
+      this.#counts = this.#shares.map(() => 0);
     }
     return chosen;
-  };
+  }
+
+  candidates(): readonly number[] {
+    return this.#shares.map((_, index) => index);
+  }
+
+  scopeBits(): number {
+    return 0;
+  }
+
+  #choose(): number {
+    if (this.#drawn === 0) return drawByChance(this.#shares, this.#random() * this.#total);
+    return earliestDeadline(this.#shares, this.#counts, this.#drawn + 1);
+  }
 }
 
 function drawByChance(shares: readonly number[], point: number): number {

@@ -27,6 +27,16 @@ const DEFAULT_SLOTS = 65_536;
 const MAX_SLOTS = 2 ** 24;
 /** A bucket has its place in one set of so many slots. */
 const WAYS = 4;
+/** Places in `#keys` of one slot. */
+const KEY_WORDS = 4;
+const ACCOUNT = 0;
+const PREFIX = 1;
+const REST = 2;
+const DROPPED = 3;
+/** Places in `#buckets`. */
+const BUCKET_NUMBERS = 2;
+const CREDIT = 0;
+const TIME = 1;
 /** Credit is counted in thousandths of a response, so that a whole millisecond earns a whole number: the rate. */
 const RESPONSE = 1_000;
 
@@ -42,16 +52,14 @@ export class RateLimiter {
   readonly #now: () => number;
   readonly #hash: HashWords;
   readonly #sets: number;
-  /** Whose bucket a slot holds: the first 32 bits of the network, the rest of it above its family, the account. */
-  readonly #prefixes: Int32Array;
-  /** 0 in a slot that was never used. */
-  readonly #rests: Int32Array;
-  readonly #accounts: Int32Array;
-  /** In thousandths of a response, as of the time beside it. */
-  readonly #credits: Float64Array;
-  readonly #times: Float64Array;
-  /** Limited responses since the last truncated one. */
-  readonly #dropped: Uint8Array;
+  /**
+   * Whose bucket a slot holds, four words each: account, first 32 bits of the network, the rest of it above its family (0 in
+   * a slot that was never used), and limited responses since the last truncated one. The slots of a set lie in one line
+   * of the processor's cache.
+   */
+  readonly #keys: Int32Array;
+  /** In thousandths of a response, and as of when: two numbers a slot. */
+  readonly #buckets: Float64Array;
   #size = 0;
   #limited = 0;
 
@@ -68,13 +76,10 @@ export class RateLimiter {
     this.#now = options.now;
     this.#hash = halfSipHash13(seed);
     this.#sets = slots / WAYS;
-    this.#prefixes = new Int32Array(slots);
-    this.#rests = new Int32Array(slots);
-    this.#accounts = new Int32Array(slots);
-    this.#credits = new Float64Array(slots);
+    this.#keys = new Int32Array(slots * KEY_WORDS);
+    this.#buckets = new Float64Array(slots * BUCKET_NUMBERS);
     // Unused since for ever, which makes them full.
-    this.#times = new Float64Array(slots).fill(Number.NEGATIVE_INFINITY);
-    this.#dropped = new Uint8Array(slots);
+    for (let slot = 0; slot < slots; slot += 1) this.#buckets[slot * BUCKET_NUMBERS + TIME] = Number.NEGATIVE_INFINITY;
   }
 
   /** Slots in use: they are taken over, never freed. */
@@ -93,27 +98,30 @@ export class RateLimiter {
     const now = this.#now();
     const slot = this.#slotFor(octets, family, account | 0, now);
     const credit = this.#creditOf(slot, now);
-    this.#times[slot] = now;
+    const bucket = slot * BUCKET_NUMBERS;
+    this.#buckets[bucket + TIME] = now;
     if (credit >= RESPONSE) {
-      this.#credits[slot] = credit - RESPONSE;
+      this.#buckets[bucket + CREDIT] = credit - RESPONSE;
       return 'send';
     }
-    this.#credits[slot] = credit;
+    this.#buckets[bucket + CREDIT] = credit;
     this.#limited += 1;
     return this.#slipOf(slot);
   }
 
   #slipOf(slot: number): Verdict {
     if (this.#slip === 0) return 'drop';
-    const dropped = (this.#dropped[slot] ?? 0) + 1;
-    this.#dropped[slot] = dropped < this.#slip ? dropped : 0;
+    const at = slot * KEY_WORDS + DROPPED;
+    const dropped = (this.#keys[at] ?? 0) + 1;
+    this.#keys[at] = dropped < this.#slip ? dropped : 0;
     return dropped < this.#slip ? 'drop' : 'truncate';
   }
 
   /** A clock that goes back earns nothing; time goes on from where it is now. */
   #creditOf(slot: number, now: number): number {
-    const elapsed = Math.max(0, now - (this.#times[slot] ?? 0));
-    return Math.min(this.#rate * RESPONSE, (this.#credits[slot] ?? 0) + elapsed * this.#rate);
+    const bucket = slot * BUCKET_NUMBERS;
+    const elapsed = Math.max(0, now - (this.#buckets[bucket + TIME] ?? 0));
+    return Math.min(this.#rate * RESPONSE, (this.#buckets[bucket + CREDIT] ?? 0) + elapsed * this.#rate);
   }
 
   /** Four parameters and no options object, which would be made for every response. */
@@ -122,15 +130,18 @@ export class RateLimiter {
     const rest = family | (family === 4 ? 0 : bits24(octets, 4));
     const first = (this.#hash(prefix, rest, account) & (this.#sets - 1)) * WAYS;
     for (let slot = first; slot < first + WAYS; slot += 1) {
-      const isIts = this.#accounts[slot] === account && this.#prefixes[slot] === prefix && this.#rests[slot] === rest;
+      const key = slot * KEY_WORDS;
+      const isIts =
+        this.#keys[key + ACCOUNT] === account && this.#keys[key + PREFIX] === prefix && this.#keys[key + REST] === rest;
       if (isIts) return slot;
     }
     const slot = this.#fullestOf(first, now);
-    if (this.#rests[slot] === 0) this.#size += 1;
-    this.#prefixes[slot] = prefix;
-    this.#rests[slot] = rest;
-    this.#accounts[slot] = account;
-    this.#dropped[slot] = 0;
+    const key = slot * KEY_WORDS;
+    if (this.#keys[key + REST] === 0) this.#size += 1;
+    this.#keys[key + ACCOUNT] = account;
+    this.#keys[key + PREFIX] = prefix;
+    this.#keys[key + REST] = rest;
+    this.#keys[key + DROPPED] = 0;
     return slot;
   }
 
@@ -143,12 +154,16 @@ export class RateLimiter {
     let most = this.#creditOf(first, now);
     for (let slot = first + 1; slot < first + WAYS; slot += 1) {
       const credit = this.#creditOf(slot, now);
-      const isStaler = (this.#times[slot] ?? 0) < (this.#times[fullest] ?? 0);
+      const isStaler = this.#timeOf(slot) < this.#timeOf(fullest);
       if (credit < most || (credit === most && !isStaler)) continue;
       fullest = slot;
       most = credit;
     }
     return fullest;
+  }
+
+  #timeOf(slot: number): number {
+    return this.#buckets[slot * BUCKET_NUMBERS + TIME] ?? 0;
   }
 }
 

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { createServer, isIP, type Server, type Socket } from 'node:net';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Address } from '../../../lib/address.ts';
 import type { Respond } from '../answer/responder.ts';
 import type { Counters } from '../counters.ts';
 import { TcpConnection } from './tcp-connection.ts';
+import { untilQuiet } from './until-quiet.ts';
 
 export interface TcpLimits {
   readonly connections: number;
@@ -80,7 +80,8 @@ class Listener {
   }
 
   async close(server: Server): Promise<void> {
-    await this.#acceptWaiting();
+    // When a listener closes, the kernel resets connections that it has not accepted yet; Node accepts one in a turn.
+    await untilQuiet(() => this.#accepted, MOST_ACCEPT_TURNS);
     const closed = once(server, 'close');
     server.close();
     for (const connection of this.#connections) void connection.drain();
@@ -89,15 +90,6 @@ class Listener {
     }, this.#options.limits.drainMs);
     await closed;
     clearTimeout(deadline);
-  }
-
-  /** The kernel resets connections that nobody has accepted when a listener closes; Node accepts one in a turn. */
-  async #acceptWaiting(): Promise<void> {
-    let seen = -1;
-    for (let turn = 0; turn < MOST_ACCEPT_TURNS && seen !== this.#accepted; turn += 1) {
-      seen = this.#accepted;
-      await nextTurn();
-    }
   }
 
   #forget(connection: TcpConnection, address: string): void {

@@ -1,17 +1,17 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { isIP } from 'node:net';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Address } from '../../../lib/address.ts';
 import type { Respond } from '../answer/responder.ts';
 import type { Counters } from '../counters.ts';
+import { untilQuiet } from './until-quiet.ts';
 
 /** Room for a burst while the process does something else, octets; the kernel gives what it allows. */
 const RECEIVE_BUFFER = 4 * 1_024 * 1_024;
-/** Turns of the event loop without a message after which nothing is left in a socket that gets no new ones. */
-const QUIET_TURNS = 3;
 /** Under a load that this process can bear two or three do. */
 const MOST_ROUNDS = 50;
+/** To hear of a send costs as much as a tenth of an answer, so one in so many speaks for all. */
+const WATCHED_SEND = 16;
 const DISCARD_PORT = 9;
 
 export interface UdpListener {
@@ -56,6 +56,10 @@ class Listener implements UdpListener {
   readonly #address: Address;
   readonly #options: UdpOptions;
   readonly #waiting: Waiting[] = [];
+  readonly #onSent = (error: Error | null) => {
+    if (error !== null) this.#options.counters.sendErrors += WATCHED_SEND;
+  };
+  #sends = 0;
   #leaving = false;
 
   constructor(socket: Socket, address: Address, options: UdpOptions) {
@@ -86,11 +90,7 @@ class Listener implements UdpListener {
   /** Settles when nothing is left to read. */
   async #leaveGroup(): Promise<void> {
     this.#socket.connect(DISCARD_PORT, isWildcard(this.#address.host) ? undefined : this.#address.host);
-    let seen = -1;
-    for (let quiet = 0; quiet < QUIET_TURNS; quiet = seen === this.#waiting.length ? quiet + 1 : 0) {
-      seen = this.#waiting.length;
-      await nextTurn();
-    }
+    await untilQuiet(() => this.#waiting.length, Number.POSITIVE_INFINITY);
   }
 
   #receive(message: Buffer, client: RemoteInfo): void {
@@ -108,9 +108,9 @@ class Listener implements UdpListener {
     const response = respond(message, { address: client.address, transport: 'udp' });
     // Several messages are for TCP.
     if (!Buffer.isBuffer(response)) return;
-    this.#socket.send(response, client.port, client.address, (error) => {
-      if (error !== null) counters.sendErrors += 1;
-    });
+    this.#sends += 1;
+    const watched = this.#sends % WATCHED_SEND === 0 ? this.#onSent : undefined;
+    this.#socket.send(response, client.port, client.address, watched);
   }
 }
 

@@ -26,7 +26,9 @@ export interface HostSource {
 export function compileHost(source: HostSource, options: CompileHostOptions): CompiledHost {
   const { served, key, zone, before } = source;
   const children = new Map<string, Node>();
-  const node: Node = { zone, entries: hostEntries(source, options), children };
+  const entries = hostEntries(source, options);
+  const a = entries.get(TYPE.A);
+  const node: Node = { zone, entries, children, drawnA: a?.kind === 'drawn' ? a : undefined };
   const compiled: CompiledHost = { served, key, node, confirmed: before?.confirmed ?? { revision: 0 } };
   const addChild = (label: string, entries: (owner: NameKey) => ReadonlyMap<number, Entry>) => {
     const child = labelKey(label);

@@ -40,6 +40,8 @@ export interface Records {
 export interface Node {
   readonly zone: Zone;
   readonly entries: ReadonlyMap<number, Entry>;
+  /** That of A once more, at hand: what nearly all queries ask for. */
+  readonly drawnA?: DrawnEntry | undefined;
   /** The node of `*` below this one. */
   readonly wildcard?: Node;
   /** This name and all below it belong to somebody else. */

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -12,12 +12,10 @@ import { ZoneSigner } from '../../../../src/planes/dns/dnssec/signer.ts';
 import { generateKey } from '../../../../src/planes/dns/dnssec/signing-key.ts';
 import { TYPE } from '../../../../src/planes/dns/wire/constants.ts';
 import { soaValue, textValue } from '../../../../src/planes/dns/wire/records.ts';
+import { needs } from '../../../support/needs.ts';
 import { wire } from './support.ts';
 
 const DEADLINE_MS = 10_000;
-const installed = spawnSync('delv', ['-v']).status === 0;
-if (!installed)
-  console.warn('delv is not installed: it does not judge our signatures (apt-get install bind9-dnsutils)');
 
 const KEY = generateKey('Example.test');
 const NEXT_KEY = generateKey('example.test', 'published');
@@ -125,7 +123,7 @@ function labelsOf(question: Buffer): readonly string[] {
   return labels;
 }
 
-describe.skipIf(!installed)('delv, with our DS record as its trust anchor,', () => {
+describe.skipIf(!needs('delv', 'bind9-dnsutils'))('delv, with our DS record as its trust anchor,', () => {
   let directory: string;
   let socket: Socket;
 

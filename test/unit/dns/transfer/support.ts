@@ -39,8 +39,6 @@ export function aVersion(serial: number, records: readonly FlatRecord[] = []): Z
 export interface Output {
   readonly stdout: string;
   readonly stderr: string;
-  /** `notInstalled` when there is no such program. */
-  readonly kind: 'ended' | 'notInstalled';
 }
 
 const RUN_DEADLINE_MS = 10_000;
@@ -48,15 +46,6 @@ const RUN_DEADLINE_MS = 10_000;
 /** Runs a program to its end, whatever its exit code. */
 export function run(program: string, args: readonly string[]): Promise<Output> {
   return new Promise((done) => {
-    execFile(program, args, { timeout: RUN_DEADLINE_MS }, (error, stdout, stderr) => {
-      done({ kind: error?.code === 'ENOENT' ? 'notInstalled' : 'ended', stdout, stderr });
-    });
+    execFile(program, args, { timeout: RUN_DEADLINE_MS }, (_error, stdout, stderr) => done({ stdout, stderr }));
   });
-}
-
-/** Whether a program is there; says so when it is not. */
-export async function isInstalled(program: string): Promise<boolean> {
-  const { kind } = await run(program, ['-v']);
-  if (kind === 'notInstalled') console.warn(`${program} is not installed: tests against it are skipped`);
-  return kind === 'ended';
 }

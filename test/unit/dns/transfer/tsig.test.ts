@@ -4,8 +4,9 @@ import { tsigKey } from '../../../../src/planes/dns/transfer/keys.ts';
 import { authenticate, signMessage, signResponse, signStream } from '../../../../src/planes/dns/transfer/tsig.ts';
 import { findTsig, TSIG_ERROR } from '../../../../src/planes/dns/transfer/tsig-record.ts';
 import { anOpt, aQuery, aRecord, TYPE } from '../../../support/dns-wire.ts';
+import { needs } from '../../../support/needs.ts';
 import { TransferServer } from '../../../support/transfer-server.ts';
-import { address, aVersion, isInstalled, KEY, run, SECRET, ZONE } from './support.ts';
+import { address, aVersion, KEY, run, SECRET, ZONE } from './support.ts';
 
 const NOW = 1_800_000_000;
 const QUERY = aQuery(ZONE, { type: TYPE.AXFR, additionals: [anOpt()] });
@@ -164,10 +165,12 @@ describe('the response', () => {
   });
 });
 
-const clients = { kdig: await isInstalled('kdig'), dig: await isInstalled('dig') };
 const SERVER = { host: '127.0.0.1', port: 15_424 };
 
-describe.each(['kdig', 'dig'] as const)('with %s as the other end', (client) => {
+describe.each([
+  ['kdig', 'knot-dnsutils'],
+  ['dig', 'bind9-dnsutils'],
+])('with %s as the other end', (client, debianPackage) => {
   let server: TransferServer;
   const keys = [KEY, tsigKey('large', 'hmac-sha384', SECRET), tsigKey('largest', 'hmac-sha512', SECRET)];
   const ask = (key: string, secret: Buffer, ...question: readonly string[]) =>
@@ -185,7 +188,7 @@ describe.each(['kdig', 'dig'] as const)('with %s as the other end', (client) => 
   });
   afterAll(() => server.stop());
 
-  it.skipIf(!clients[client]).for([
+  it.skipIf(!needs(client, debianPackage)).for([
     ['hmac-sha256:transfer.example.test', 'SOA', '+notcp'],
     ['hmac-sha384:large', 'SOA', '+notcp'],
     ['hmac-sha512:largest', 'SOA', '+tcp'],
@@ -198,7 +201,7 @@ describe.each(['kdig', 'dig'] as const)('with %s as the other end', (client) => 
     if (type === 'AXFR') expect(stdout).toMatch(/messages 6|6 messages/);
   });
 
-  it.skipIf(!clients[client]).for([
+  it.skipIf(!needs(client, debianPackage)).for([
     ['hmac-sha256:nobody', SECRET, 'BADKEY'],
     ['hmac-sha256:transfer.example.test', Buffer.alloc(32), 'BADSIG'],
   ] as const)('is told why it is refused: %s', async ([key, secret, error]) => {

@@ -1,0 +1,245 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Address } from '../../../src/lib/address.ts';
+import { Counters } from '../../../src/planes/dns/counters.ts';
+import { DnsServer } from '../../../src/planes/dns/server.ts';
+import { listenUdp } from '../../../src/planes/dns/transport/udp.ts';
+import { readConfig } from '../../../src/worker/config.ts';
+import type { FromWorker, ToWorker } from '../../../src/worker/dns/messages.ts';
+import { figuresOf } from '../../bench/dns-alive/figures.ts';
+import { HOST, Installation, isAlive } from '../../bench/dns-alive/installation.ts';
+import { Load, type Observed } from '../../bench/dns-alive/load.ts';
+
+import { until } from '../../support/until.ts';
+import { framed, TcpClient } from './sockets.ts';
+import { aQuery, aZone, SERIAL, SETTINGS } from './support.ts';
+
+/** The short version of `npm run bench:dns-alive`, which measures; here answers count, however late a busy machine is. */
+
+const WORKER_MAIN = fileURLToPath(new URL('../../../src/worker/dns/worker-main.ts', import.meta.url));
+const QUERIES_PER_SECOND = 1_000;
+const WORKERS = 2;
+
+async function freeAddress(): Promise<Address> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const address = probe.address();
+  probe.close();
+  await once(probe, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return { host: '127.0.0.1', port: address.port };
+}
+
+async function anInstallation(): Promise<Installation> {
+  const address = await freeAddress();
+  const installation = await Installation.make({ address, metrics: await freeAddress(), workers: WORKERS });
+  onTestFinished(() => installation.remove());
+  return installation;
+}
+
+async function aLoad(server: Address, queriesPerSecond = QUERIES_PER_SECOND): Promise<Load> {
+  const load = await Load.start({ server, host: HOST, queriesPerSecond, sockets: 64, patienceMs: 10_000 });
+  await load.more(queriesPerSecond / 4);
+  return load;
+}
+
+/** Places of the queries that were never answered. */
+function unanswered({ answeredAt }: Observed): readonly number[] {
+  return [...answeredAt.keys()].filter((place) => Number.isNaN(answeredAt[place]));
+}
+
+describe.concurrent('the DNS server under load', { timeout: 60_000 }, () => {
+  it('loses what was in the socket of a worker that is killed with -9, and goes on', async () => {
+    const installation = await anInstallation();
+    installation.startAlone();
+    const { workers } = await installation.untilWhole();
+    const load = await aLoad(installation.address);
+    const victim = workers.slice(0, 1);
+    for (const pid of victim) process.kill(pid, 'SIGKILL');
+    await installation.untilWhole(victim);
+    await load.more(QUERIES_PER_SECOND);
+    const observed = await load.stop();
+    const lost = unanswered(observed);
+    // A killed process keeps its socket until it has had its turn to die: half a second of its share at the very most.
+    expect(lost.length).toBeLessThan(QUERIES_PER_SECOND / WORKERS / 2);
+    expect(lost.filter((place) => place >= observed.sentAt.length - QUERIES_PER_SECOND)).toEqual([]);
+    expect(observed.faulty).toBe(0);
+  });
+
+  it('loses none when its workers are replaced because a zone file has changed', async () => {
+    const installation = await anInstallation();
+    installation.startAlone();
+    const { control, workers } = await installation.untilWhole();
+    const load = await aLoad(installation.address);
+    installation.changeZoneFile();
+    const after = await installation.untilWhole(workers);
+    await load.more(QUERIES_PER_SECOND / 4);
+    const observed = await load.stop();
+    expect(after.control).toBe(control);
+    expect(unanswered(observed)).toEqual([]);
+    expect(observed.faulty).toBe(0);
+  });
+
+  it('loses none when another process takes over, which answers TCP clients of the old one to the end', async () => {
+    const installation = await anInstallation();
+    installation.startAlone();
+    const { control, workers } = await installation.untilWhole();
+    const load = await aLoad(installation.address);
+    const client = await TcpClient.to(installation.address);
+    const asked = await askUntilClosed(client, () => void installation.startAlone());
+    await installation.untilWhole([control, ...workers]);
+    await load.more(QUERIES_PER_SECOND / 4);
+    const observed = await load.stop();
+    expect(client.responses.map((response) => response.readUInt16BE(0))).toEqual(asked);
+    expect(unanswered(observed)).toEqual([]);
+    expect(observed.faulty).toBe(0);
+    expect(installation.log()).toContain('took over');
+  });
+
+  it('loses none when its control process is killed with -9, and the next one while it takes over', async () => {
+    const installation = await anInstallation();
+    const supervisor = installation.startSupervised();
+    const first = await installation.untilWhole();
+    const load = await aLoad(installation.address);
+    process.kill(first.control, 'SIGKILL');
+    const next = () => {
+      const running = installation.running();
+      return running === undefined || running.control === first.control ? undefined : running;
+    };
+    const second = await until(next, { what: 'a new control process is on record' });
+    process.kill(second.control, 'SIGKILL');
+    const gone = [first.control, ...first.workers, second.control, ...second.workers];
+    await installation.untilWhole(gone);
+    await load.more(QUERIES_PER_SECOND / 4);
+    const observed = await load.stop();
+    expect(unanswered(observed)).toEqual([]);
+    expect(observed.faulty).toBe(0);
+    const exit = once(supervisor, 'exit');
+    supervisor.kill('SIGTERM');
+    await exit;
+    expect(installation.seen().filter(isAlive)).toEqual([]);
+  });
+});
+
+/** One query after the other until the server closes the connection. The ids that were asked, the last one unless it crossed. */
+async function askUntilClosed(client: TcpClient, disturb: () => void): Promise<readonly number[]> {
+  const asked: number[] = [];
+  let closed = false;
+  client.socket.once('end', () => {
+    closed = true;
+  });
+  for (let id = 1; !closed; id += 1) {
+    client.socket.write(framed(aQuery(HOST, { id })));
+    asked.push(id);
+    if (id === 10) disturb();
+    await until(() => client.responses.length === asked.length || closed || undefined, { what: 'a TCP answer' });
+  }
+  // Asked when the server had closed already: it was never there to be read.
+  return client.responses.length < asked.length ? asked.slice(0, -1) : asked;
+}
+
+describe('a DNS worker without its control process', { timeout: 30_000 }, () => {
+  const config = readConfig(JSON.stringify({ zones: ['example.test'] }));
+
+  async function aWorker(words: (address: Address) => readonly ToWorker[]) {
+    const address = await freeAddress();
+    const child = fork(WORKER_MAIN, { serialization: 'advanced' });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    for (const word of words(address)) child.send(word);
+    return { child, address };
+  }
+
+  const begin = (address: Address): ToWorker => ({
+    kind: 'begin',
+    settings: { config, listen: [address], serials: {}, zoneFiles: {}, cookieSecrets: ['00'.repeat(16)] },
+  });
+  const answer: ToWorker = { kind: 'answer', synced: true };
+
+  async function answering(child: ChildProcess): Promise<void> {
+    const [message] = (await once(child, 'message')) as [FromWorker]; // worker-main.ts says nothing else
+    expect(message).toEqual({ kind: 'answers' });
+  }
+
+  async function exitCode(child: ChildProcess): Promise<number | null> {
+    if (child.exitCode === null) await once(child, 'exit');
+    return child.exitCode;
+  }
+
+  it('ends when it has not answered yet', async () => {
+    const { child } = await aWorker((address) => [begin(address)]);
+    child.disconnect();
+    expect(await exitCode(child)).toBe(0);
+  });
+
+  it('ends when it answers but is not on record, where a successor would look for it', async () => {
+    const { child } = await aWorker((address) => [begin(address), answer]);
+    await answering(child);
+    child.disconnect();
+    expect(await exitCode(child)).toBe(0);
+  });
+
+  it('goes on when it is on record, until it is told to end', async () => {
+    const { child, address } = await aWorker((own) => [begin(own), answer]);
+    await answering(child);
+    child.send({ kind: 'recorded' } satisfies ToWorker);
+    child.disconnect();
+    const load = await aLoad(address, 200);
+    expect(unanswered(await load.stop())).toEqual([]);
+    child.kill('SIGTERM');
+    expect(await exitCode(child)).toBe(0);
+  });
+});
+
+describe('a listener that closes', { timeout: 30_000 }, () => {
+  /** The question back, as an answer with one record that it does not have. */
+  function echo(message: Buffer): Buffer {
+    const answer = Buffer.from(message);
+    answer.writeUInt16BE(0x8000, 2);
+    answer.writeUInt16BE(1, 6);
+    return answer;
+  }
+
+  it('loses no datagram, however often one leaves another alone', async () => {
+    const address = await freeAddress();
+    const open = () =>
+      listenUdp(address, {
+        respond: echo,
+        counters: new Counters(),
+        onError: (error) => expect(error).toBeUndefined(),
+      });
+    const steady = await open();
+    onTestFinished(() => steady.close());
+    const load = await aLoad(address, 5_000);
+    for (let round = 0; round < 100; round += 1) {
+      const other = await open();
+      await delay(5); // some load on it
+      await other.close();
+    }
+    expect(figuresOf(await load.stop())).toMatchObject({ lost: 0, faulty: 0 });
+  });
+
+  it('answers over TCP what it had not read yet', async () => {
+    const address = await freeAddress();
+    const server = new DnsServer({
+      zones: [aZone()],
+      serials: { 'example.test': SERIAL },
+      listen: [address],
+      settings: SETTINGS,
+    });
+    server.sync();
+    await server.start();
+    const clients = await Promise.all(Array.from({ length: 20 }, () => TcpClient.to(address)));
+    for (const client of clients) {
+      client.socket.write(Buffer.concat([1, 2, 3].map((id) => framed(aQuery('example.test', { id, type: 6 })))));
+    }
+    await server.stop();
+    await until(() => clients.every(({ responses }) => responses.length === 3) || undefined, {
+      what: `three answers each, not ${clients.map(({ responses }) => responses.length).join()}`,
+      timeoutMs: 5_000,
+    });
+  });
+});
