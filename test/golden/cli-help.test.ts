@@ -16,7 +16,11 @@ const verbs = createProgram()
 it.each(verbs)('sluice $words --help', async ({ words, command }) => {
   let help = '';
   command
-    .configureOutput({ writeOut: (text) => void (help += text), getOutHelpWidth: () => 80, getOutHasColors: () => false })
+    .configureOutput({
+      writeOut: (text) => void (help += text),
+      getOutHelpWidth: () => 80,
+      getOutHasColors: () => false,
+    })
     .outputHelp();
   await expect(help).toMatchFileSnapshot(`cli/help-${words.replaceAll(' ', '-')}.txt`);
 });

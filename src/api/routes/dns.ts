@@ -15,7 +15,7 @@ const EXPLAIN_DEADLINE_MS = 3_000;
 const CHALLENGE_LIFETIME_MS = 3_600_000;
 const MAX_CHALLENGES = 8;
 
-const CHALLENGE = '/v1/dns/challenges/:host';
+const DNS = '/v1/dns';
 
 const tags = ['dns'];
 const ofHost = object({ host: host() });
@@ -42,7 +42,7 @@ function registerExplain(app: App, dns: DnsService): void {
       ...problems('invalid', 'notFound', 'unavailable'),
     },
   };
-  app.get('/v1/dns/explain', { config: { access: 'viewer' }, schema }, async (request) => {
+  app.get(`${DNS}/explain`, { config: { access: 'viewer' }, schema }, async (request) => {
     const question = request.query;
     const servers = await dns.explain(question, AbortSignal.timeout(EXPLAIN_DEADLINE_MS));
     const failures = servers.flatMap((server) => (server.kind === 'unknown' ? [server] : []));
@@ -71,15 +71,19 @@ function registerSetChallenge(app: App, dns: DnsService): void {
       ...problems('invalid', 'notFound', 'tooLarge', 'unsupportedMediaType', 'unavailable'),
     },
   };
-  app.put(CHALLENGE, { config: { access: 'operator', verb: 'setChallenge' }, schema }, async (request) => {
-    const { host: hostname } = request.params;
-    if (!(await dns.isClaimed(hostname))) throw notClaimed(hostname);
-    const expiresAt = Date.now() + CHALLENGE_LIFETIME_MS;
-    const challenge = { host: hostname, values: request.body.values, expiresAt };
-    await stored(dns.challenges.put(challenge));
-    request.outcome = 'done';
-    return toWire(challenge);
-  });
+  app.put(
+    `${DNS}/challenges/:host`,
+    { config: { access: 'operator', verb: 'setChallenge' }, schema },
+    async (request) => {
+      const { host: hostname } = request.params;
+      if (!(await dns.isClaimed(hostname))) throw notClaimed(hostname);
+      const expiresAt = Date.now() + CHALLENGE_LIFETIME_MS;
+      const challenge = { host: hostname, values: request.body.values, expiresAt };
+      await stored(dns.challenges.put(challenge));
+      request.outcome = 'done';
+      return toWire(challenge);
+    },
+  );
 }
 
 function registerReadChallenge(app: App, dns: DnsService): void {
@@ -94,7 +98,7 @@ function registerReadChallenge(app: App, dns: DnsService): void {
       ...problems('invalid', 'notFound', 'unavailable'),
     },
   };
-  app.get(CHALLENGE, { config: { access: 'operator' }, schema }, async (request) => {
+  app.get(`${DNS}/challenges/:host`, { config: { access: 'operator' }, schema }, async (request) => {
     const { host: hostname } = request.params;
     const challenge = await stored(dns.challenges.get(hostname));
     if (challenge !== undefined) return toWire(challenge);
@@ -111,12 +115,16 @@ function registerClearChallenge(app: App, dns: DnsService): void {
     params: ofHost,
     response: { 200: dnsMessageSchema.describe('It is gone'), ...problems('invalid', 'unavailable') },
   };
-  app.delete(CHALLENGE, { config: { access: 'operator', verb: 'clearChallenge' }, schema }, async (request) => {
-    const { host: hostname } = request.params;
-    await stored(dns.challenges.remove(hostname));
-    request.outcome = 'done';
-    return { message: `nothing is answered at _acme-challenge.${hostname} any more` };
-  });
+  app.delete(
+    `${DNS}/challenges/:host`,
+    { config: { access: 'operator', verb: 'clearChallenge' }, schema },
+    async (request) => {
+      const { host: hostname } = request.params;
+      await stored(dns.challenges.remove(hostname));
+      request.outcome = 'done';
+      return { message: `nothing is answered at _acme-challenge.${hostname} any more` };
+    },
+  );
 }
 
 function notClaimed(hostname: string): ClientError {

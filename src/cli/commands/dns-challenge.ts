@@ -14,7 +14,10 @@ export function addChallenge(dns: Command): void {
         'is yours (ACME dns-01). A FederatedIngress has to claim the hostname.',
     )
     .configureHelp(SERVER_OPTIONS)
-    .addHelpText('after', examples(['In a hook of an ACME client', 'sluice dns challenge set shop.example.com "$TOKEN"']))
+    .addHelpText(
+      'after',
+      examples(['In a hook of an ACME client', 'sluice dns challenge set shop.example.com "$TOKEN"']),
+    )
     .helpCommand(false);
   addSet(challenge);
   addClear(challenge);

@@ -70,8 +70,16 @@ export class Counters {
       answers: [...this.#answers].flatMap(([host, row]) =>
         [...row].map(([cluster, { count }]) => ({ host, cluster, count })),
       ),
-      ...{ malformed, truncated, dropped, rateLimited, transfers, transfersRefused },
-      ...{ internalErrors, sendErrors, tcpCut, tcpConnections },
+      malformed,
+      truncated,
+      dropped,
+      rateLimited,
+      transfers,
+      transfersRefused,
+      internalErrors,
+      sendErrors,
+      tcpCut,
+      tcpConnections,
     };
   }
 

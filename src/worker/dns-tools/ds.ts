@@ -10,7 +10,7 @@ export type DsOutcome =
 export async function ds(config: Config, zone?: string): Promise<DsOutcome> {
   const zones = zone === undefined ? config.zones : [requireZone(config, zone)];
   const keys = await Promise.all(
-    zones.map(({ name, keysDirectory }) => (keysDirectory === undefined ? [] : keysOf(keysDirectory, name))),
+    zones.map(async ({ name, keysDirectory }) => (keysDirectory === undefined ? [] : keysOf(keysDirectory, name))),
   );
   const lines = keys.flat().map((key) => `${dsLine(key)}\n`);
   if (lines.length > 0) return { kind: 'printed', text: lines.join('') };

@@ -3,7 +3,7 @@ import { TYPE } from '../../planes/dns/wire/constants.ts';
 import type { FlatRecord } from '../../planes/dns/wire/flat-record.ts';
 import { nameKey } from '../../planes/dns/wire/names.ts';
 import { staticRecords } from '../../planes/dns/zone/compile-static.ts';
-import { isInZone, makeZones } from '../../planes/dns/zone/zone.ts';
+import { makeZones } from '../../planes/dns/zone/zone.ts';
 import { parseZoneFile } from '../../planes/dns/zone-file/parse-zone-file.ts';
 import { type Config, ConfigError } from '../config.ts';
 import { zoneSettings } from '../dns/name-servers.ts';
@@ -52,9 +52,10 @@ function delegationOf(config: ZoneConfig, { listen, text }: Served) {
   const records = staticRecords(zone, fileRecords(config, text));
   const keyOf = ({ owner }: Pick<FlatRecord, 'owner'>) => nameKey(owner, 0, owner.length);
   const nameServers = records.filter((record) => record.type === TYPE.NS && keyOf(record) === zone.key);
-  const inside = new Set(nameServers.map(({ data }) => keyOf({ owner: data })).filter((key) => isInZone(key, zone.key)));
+  // All records are in the zone, so those of name servers outside of it are not among them.
+  const named = new Set(nameServers.map(({ data }) => keyOf({ owner: data })));
   const isAddress = ({ type }: FlatRecord) => type === TYPE.A || type === TYPE.AAAA;
-  return { nameServers, glue: records.filter((record) => isAddress(record) && inside.has(keyOf(record))) };
+  return { nameServers, glue: records.filter((record) => isAddress(record) && named.has(keyOf(record))) };
 }
 
 function fileRecords({ name, file = '' }: ZoneConfig, text: string | undefined): readonly FlatRecord[] {

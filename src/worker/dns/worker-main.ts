@@ -44,30 +44,47 @@ async function work(): Promise<void> {
   working = false;
 }
 
-async function handle(message: Task): Promise<void> {
-  switch (message.kind) {
+async function handle(task: Task): Promise<void> {
+  switch (task.kind) {
     case 'begin':
-      return begin(message.settings);
-    case 'update':
-      return opened?.server.apply(message.update);
-    case 'finish':
-      return tell({ kind: 'done', id: message.id });
-    case 'confirm':
-      return opened?.server.confirm(message.revisions);
+      return begin(task.settings);
     case 'answer':
-      return answer(message.synced);
-    case 'synced':
-      return opened?.server.sync();
-    case 'report':
-      return tell({ kind: 'report', id: message.id, report: report() });
+      return answer(task.synced);
     case 'recorded':
       recorded = true;
       return;
     case 'orphaned':
-      // Nobody would know of one that is not on record, and it would hold the port for ever.
-      return recorded ? undefined : stop();
+      return endUnlessRecorded();
     case 'stop':
       return stop();
+    case 'update':
+    case 'finish':
+    case 'confirm':
+    case 'synced':
+    case 'report':
+      return serve(task);
+    default:
+      return task satisfies never;
+  }
+}
+
+type ForServer = Extract<ToWorker, { kind: 'update' | 'finish' | 'confirm' | 'synced' | 'report' }>;
+
+function serve(message: ForServer): void {
+  // A worker that could not begin is about to end.
+  if (opened === undefined) return;
+  const { server } = opened;
+  switch (message.kind) {
+    case 'update':
+      return server.apply(message.update);
+    case 'finish':
+      return tell({ kind: 'done', id: message.id });
+    case 'confirm':
+      return server.confirm(message.revisions);
+    case 'synced':
+      return server.sync();
+    case 'report':
+      return tell({ kind: 'report', id: message.id, report: report(server) });
     default:
       return message satisfies never;
   }
@@ -100,19 +117,24 @@ function fail(error: unknown): void {
   else process.exit(1);
 }
 
+/** Nobody would know of one that is not on record, and it would hold the port for ever. */
+async function endUnlessRecorded(): Promise<void> {
+  if (!recorded) await stop();
+}
+
 /** Once: a second word must not cut the answers short that the first one leaves time for. */
 function stop(): Promise<void> {
   stopping ??= (opened?.close() ?? Promise.resolve()).then(() => process.exit(0));
   return stopping;
 }
 
-function report(): WorkerReport {
+function report(server: DnsServer): WorkerReport {
   const { mean, max } = lag;
   const p99 = lag.percentile(99);
   const seen = Number.isFinite(mean);
   lag.reset();
   return {
-    counters: requiredServer().counters(),
+    counters: server.counters(),
     lagMilliseconds: { mean: lateness(seen ? mean : 0), p99: lateness(p99), max: lateness(seen ? max : 0) },
     residentBytes: process.memoryUsage.rss(),
   };
@@ -121,11 +143,6 @@ function report(): WorkerReport {
 /** The monitor measures the whole interval. */
 function lateness(nanoseconds: number): number {
   return Math.max(0, nanoseconds / NANOSECONDS - LAG_RESOLUTION_MS);
-}
-
-function requiredServer(): DnsServer {
-  if (opened === undefined) throw new Error('a report was asked of a worker that has not begun');
-  return opened.server;
 }
 
 function tell(message: FromWorker): void {

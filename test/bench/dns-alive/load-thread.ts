@@ -4,9 +4,9 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { aQuery } from '../../support/dns-wire.ts';
-import { clock, type LoadSettings, type Observed } from './load.ts';
+import { CELL, clock, type LoadSettings, type Observed } from './load.ts';
 
-const { server, host, queriesPerSecond, sockets: count, patienceMs, sent } = workerData as LoadSettings; // from load.ts
+const { server, host, queriesPerSecond, sockets: count, patienceMs, shared } = workerData as LoadSettings; // from load.ts
 /** Small enough that answers are read between two bursts, when this thread was kept from running. */
 const BURST = 32;
 /** The answers of a stall that ends. */
@@ -18,7 +18,6 @@ const sentAt: number[] = [];
 const answeredAt: number[] = [];
 let answered = 0;
 let faulty = 0;
-let stopping = false;
 
 /** A query's place is its id on its socket times the number of sockets, plus the socket's number. */
 function hear(message: Buffer, socket: number): void {
@@ -44,7 +43,7 @@ function ask(sockets: readonly Socket[]): void {
   sentAt.push(clock());
   answeredAt.push(Number.NaN);
   sockets[place % count]?.send(query, server.port, server.host);
-  Atomics.store(sent, 0, place + 1);
+  Atomics.store(shared, CELL.sent, place + 1);
 }
 
 async function openSockets(): Promise<readonly Socket[]> {
@@ -60,11 +59,10 @@ async function openSockets(): Promise<readonly Socket[]> {
   return sockets;
 }
 
-async function run(): Promise<Observed> {
+async function run() {
   const sockets = await openSockets();
-  parentPort?.postMessage('started');
   const begun = clock();
-  while (!stopping) {
+  while (Atomics.load(shared, CELL.stop) === 0) {
     const due = ((clock() - begun) * queriesPerSecond) / 1_000;
     for (let burst = 0; burst < BURST && sentAt.length < due; burst += 1) ask(sockets);
     await delay(sentAt.length < due ? 0 : 1);
@@ -72,10 +70,8 @@ async function run(): Promise<Observed> {
   const end = clock() + patienceMs;
   while (answered < sentAt.length && clock() < end) await delay(5);
   for (const socket of sockets) socket.close();
-  return { sentAt: Float64Array.from(sentAt), answeredAt: Float64Array.from(answeredAt), faulty };
+  return { sentAt: Float64Array.from(sentAt), answeredAt: Float64Array.from(answeredAt), faulty } satisfies Observed;
 }
 
-parentPort?.once('message', () => {
-  stopping = true;
-});
-parentPort?.postMessage(await run());
+const observed = await run();
+parentPort?.postMessage(observed, [observed.sentAt.buffer, observed.answeredAt.buffer]);

@@ -15,9 +15,12 @@ export interface LoadOptions {
 
 /** What the thread is given. */
 export interface LoadSettings extends LoadOptions {
-  /** One number: the queries that have left. */
-  readonly sent: Int32Array;
+  /** By CELL. */
+  readonly shared: Int32Array;
 }
+
+/** What the two threads tell each other: how many queries have left, and 1 when it is enough. */
+export const CELL = { sent: 0, stop: 1 } as const;
 
 /** Times of `clock`, a query each; NaN where no answer came. */
 export interface Observed {
@@ -35,19 +38,20 @@ export function clock(): number {
 /** Even load over UDP from a thread of its own, so that what a test does meanwhile delays no query. */
 export class Load {
   readonly #thread: Worker;
-  readonly #sent: Int32Array;
+  readonly #shared: Int32Array;
 
-  private constructor(thread: Worker, sent: Int32Array) {
+  private constructor(thread: Worker, shared: Int32Array) {
     this.#thread = thread;
-    this.#sent = sent;
+    this.#shared = shared;
   }
 
   static async start(options: LoadOptions): Promise<Load> {
-    const sent = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
-    const workerData: LoadSettings = { ...options, sent };
-    const thread = new Worker(new URL('./load-thread.ts', import.meta.url), { workerData });
-    await once(thread, 'message');
-    return new Load(thread, sent);
+    const cells = Object.keys(CELL).length;
+    const shared = new Int32Array(new SharedArrayBuffer(cells * Int32Array.BYTES_PER_ELEMENT));
+    const workerData: LoadSettings = { ...options, shared };
+    const load = new Load(new Worker(new URL('./load-thread.ts', import.meta.url), { workerData }), shared);
+    await load.more(1);
+    return load;
   }
 
   /** Settles when so many more queries have left. */
@@ -58,13 +62,13 @@ export class Load {
 
   async stop(): Promise<Observed> {
     const observed = once(this.#thread, 'message');
-    this.#thread.postMessage('stop');
+    Atomics.store(this.#shared, CELL.stop, 1);
     const [result] = (await observed) as [Observed]; // load-thread.ts says no more
     await this.#thread.terminate();
     return result;
   }
 
   #count(): number {
-    return Atomics.load(this.#sent, 0);
+    return Atomics.load(this.#shared, CELL.sent);
   }
 }

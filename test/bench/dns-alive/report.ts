@@ -12,8 +12,8 @@ export function report({ name, disturbances, wholeAfterMs, ...outcome }: Outcome
     `  none lost after  ${each(({ losingMs }) => losingMs, 1)} ms`,
     `  longest gap      ${each((one) => one.longestGapMs, 1)} ms`,
     `  whole again      ${wholeAfterMs.map((one) => one.toFixed(0)).join(' ')} ms`,
-    `  TCP              ${tcp.asked} asked, ${tcp.answered} answered, ${tcp.lostAtEnd} unanswered at an orderly end, ${tcp.lostAtReset} at a reset; ${tcp.reopened} connected again`,
-    `  CPU              ${(cpuMicroseconds / sent).toFixed(1)} us a query, with the starts of new processes`,
+    `  TCP              ${tcp.asked} asked, ${tcp.answered} answered, ${tcp.crossed} crossed an orderly end, ${tcp.lostAtReset} lost at a reset; ${tcp.reopened} connected again`,
+    `  CPU              ${(cpuMicroseconds / 1_000_000).toFixed(1)} s of the server, the starts of new processes included`,
     '',
   ].join('\n');
 }

@@ -10,8 +10,8 @@ export interface TcpFigures {
   readonly answered: number;
   /** Connections that the server closed or reset, and the client opened again. */
   readonly reopened: number;
-  /** Unanswered queries on connections that the server ended in good order, and on those that were reset. */
-  readonly lostAtEnd: number;
+  /** Sent when the server was closing the connection in good order: a client asks these again (RFC 7766 section 6.2.4). */
+  readonly crossed: number;
   readonly lostAtReset: number;
 }
 
@@ -22,7 +22,7 @@ const PAUSE_MS = 10;
 export class TcpClients {
   readonly #server: Address;
   readonly #running: Promise<unknown>;
-  readonly #figures = { asked: 0, answered: 0, reopened: 0, lostAtEnd: 0, lostAtReset: 0 };
+  readonly #figures = { asked: 0, answered: 0, reopened: 0, crossed: 0, lostAtReset: 0 };
   #stopping = false;
 
   constructor(server: Address) {
@@ -57,7 +57,7 @@ export class TcpClients {
       const outcome = await Promise.race([answered, closed.then(() => false)]);
       if (outcome) this.#figures.answered += 1;
       else if (wasReset()) this.#figures.lostAtReset += 1;
-      else this.#figures.lostAtEnd += 1;
+      else this.#figures.crossed += 1;
       await delay(PAUSE_MS);
     }
   }

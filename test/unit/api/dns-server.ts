@@ -1,8 +1,8 @@
 import { onTestFinished } from 'vitest';
 import { formatAddress } from '../../../src/lib/address.ts';
 import { explainDns } from '../../../src/planes/dns/explain-dns.ts';
-import { DnsServer } from '../../../src/planes/dns/server.ts';
 import type { ServedHost } from '../../../src/planes/dns/served.ts';
+import { DnsServer } from '../../../src/planes/dns/server.ts';
 import type { AnswerSettings } from '../../../src/planes/dns/settings.ts';
 import { anIngress, anUpdate, aZone, EAST, SETTINGS, served, WEST } from '../dns/support.ts';
 import { aDnsService } from './api.ts';

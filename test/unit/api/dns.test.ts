@@ -9,7 +9,10 @@ import { aDnsServer, dnsServiceOf } from './dns-server.ts';
 
 const SHARED = [EAST, WEST];
 const EPOCH = '1970-01-01T00:00:00.000Z';
-const SLOTS = [{ cluster: 'east', count: 9_000 }, { cluster: 'west', count: 1_000 }];
+const SLOTS = [
+  { cluster: 'east', count: 9_000 },
+  { cluster: 'west', count: 1_000 },
+];
 
 /** What the API says of a hostname that one real DNS server serves. */
 async function explain(query: string, ...hosts: Parameters<typeof aDnsServer>) {
@@ -79,7 +82,10 @@ describe('explaining what a client would get', () => {
   });
 
   it('says who always answers a network when the draw is sticky', async () => {
-    const sticky = anIngress({ targets: V4_ONLY, routing: { kind: 'weighted', draw: { kind: 'sticky', slots: SLOTS } } });
+    const sticky = anIngress({
+      targets: V4_ONLY,
+      routing: { kind: 'weighted', draw: { kind: 'sticky', slots: SLOTS } },
+    });
     const { body } = await explain(`host=${HOST}&subnet=198.51.100.0/24`, [served(sticky)]);
     expect(body.servers).toMatchObject([{ draw: 'sticky', answers: [{ type: 'A', scopeBits: 24 }] }]);
     expect(body.summary[1]).toMatch(/^A always (east|west) for 198\.51\.100\.0\/24 \(sticky\)$/);
@@ -133,7 +139,8 @@ describe('explaining what a client would get', () => {
   it('says once what all servers say alike, and apart what they do not', async () => {
     const [first, second] = [await aDnsServer(), await aDnsServer()];
     const { app } = anApi({ dns: dnsServiceOf(first.address, second.address) });
-    const summary = async () => (await app.inject({ url: `/v1/dns/explain?host=${HOST}` })).json<DnsExplanation>().summary;
+    const summary = async () =>
+      (await app.inject({ url: `/v1/dns/explain?host=${HOST}` })).json<DnsExplanation>().summary;
     expect(await summary()).toHaveLength(3);
     second.server.apply(anUpdate([served(anIngress({ revision: 8, targets: SHARED }))]));
     expect(await summary()).toEqual(
@@ -184,7 +191,11 @@ describe('explaining what a client would get', () => {
     ['', 'query.host', /^missing; write a hostname/],
     ['host=Shop.example.test', 'query.host', /write it in lower case/],
     [`host=${HOST}&subnet=300.1.1.1`, 'query.subnet', /^found "300\.1\.1\.1"; allowed: an IP address or a network/],
-    [`host=${HOST}&subnet=198.51.100.7/24`, 'query.subnet', /bits set behind its prefix, did you mean 198\.51\.100\.0\/24/],
+    [
+      `host=${HOST}&subnet=198.51.100.7/24`,
+      'query.subnet',
+      /bits set behind its prefix, did you mean 198\.51\.100\.0\/24/,
+    ],
     [`host=${HOST}&subnet=198.51.100.0/33`, 'query.subnet', /this address has 32 bits/],
     [`host=${HOST}&subnet=0.0.0.0/0`, 'query.subnet', /allowed/],
     [`host=${HOST}&subnett=1.1.1.1`, 'query.subnett', /subnet/],

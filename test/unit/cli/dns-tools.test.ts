@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -42,7 +42,9 @@ describe('the records that the zone above needs', () => {
       'ns1.example.com. 300 IN A 8.8.8.8',
       'ns1.example.com. 300 IN AAAA 2606:4700::53',
     ]);
-    expect(lines[0]).toBe('; example.com: put these records into the zone above it (com), or give them to its registrar');
+    expect(lines[0]).toBe(
+      '; example.com: put these records into the zone above it (com), or give them to its registrar',
+    );
     expect(lines.at(-1)).toBe('; no DS: the zone is not signed (it has no keysDirectory)');
     expect(warnings(lines)).toEqual([]);
   });
@@ -113,6 +115,8 @@ describe('the records that the zone above needs', () => {
 describe('keys', () => {
   const zones = [{ name: 'example.com', keysDirectory: 'keys' }, 'example.org'];
   const keys = () => loadKeys(join(directory, 'keys'), 'example.com');
+  const timesOf = (keyTag = 0) =>
+    readFile(join(directory, 'keys', `Kexample.com.+013+${String(keyTag).padStart(5, '0')}.private`), 'utf8');
   const make = () => keygen({ zone: 'example.com', configPath: join(directory, 'sluice.yaml') });
 
   it('are made so that the first signs and a further one does not', async () => {
@@ -125,6 +129,9 @@ describe('keys', () => {
       [true, 'active'],
       [false, 'published'],
     ]);
+    // Within one second a tie would hide it.
+    expect(await timesOf(first?.keyTag)).toContain('Activate');
+    expect(await timesOf(after[1]?.keyTag)).not.toContain('Activate');
     expect(second).toContain(`The key ${first?.keyTag} goes on signing example.com.`);
     expect(second).toContain(`example.com. 3600 IN DS ${after[1]?.keyTag} 13 2 `);
   });
@@ -134,7 +141,10 @@ describe('keys', () => {
     await make();
     await make();
     const all = await ds(settings);
-    expect(all).toMatchObject({ kind: 'printed', text: expect.stringMatching(/^(example\.com\. 3600 IN DS .*\n){2}$/) });
+    expect(all).toMatchObject({
+      kind: 'printed',
+      text: expect.stringMatching(/^(example\.com\. 3600 IN DS .*\n){2}$/),
+    });
     expect(await ds(settings, 'EXAMPLE.com.')).toEqual(all);
     expect(await ds(settings, 'example.org')).toMatchObject({ kind: 'none' });
     await expect(ds(settings, 'other.test')).rejects.toThrow('they have example.com, example.org');

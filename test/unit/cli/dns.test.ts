@@ -43,7 +43,11 @@ describe('sluice explain', () => {
     draw: 'stratified',
     failsOpen: false,
     clusters: [
-      { cluster: 'east', share: 9_000, health: { state: 'up', since: '2026-03-01T12:00:00Z', message: 'answered 200' } },
+      {
+        cluster: 'east',
+        share: 9_000,
+        health: { state: 'up', since: '2026-03-01T12:00:00Z', message: 'answered 200' },
+      },
       { cluster: 'west', share: 1_000, health: { state: 'down', since: '2026-03-01T12:00:00Z', message: 'refused' } },
     ],
     answers: [{ type: 'A', clusters: ['east'], scopeBits: 0 }],
@@ -84,7 +88,10 @@ describe('sluice explain', () => {
 
   it('speaks of the request, not of a document, when the hostname is wrong', async () => {
     const message = 'found "Shop": write it in lower case';
-    const fields = { detail: `the request is not right: query.host: ${message}`, issues: [{ path: 'query.host', message }] };
+    const fields = {
+      detail: `the request is not right: query.host: ${message}`,
+      issues: [{ path: 'query.host', message }],
+    };
     const run = await against((_, response) => problem(response, 400, 'invalid', fields), ['explain', 'Shop']);
     expect(run).toMatchObject({
       code: 2,
@@ -120,7 +127,10 @@ describe('sluice dns challenge', () => {
   });
 
   it('ends with 3 for a hostname that nobody claims', async () => {
-    const run = await against((_, response) => problem(response, 404, 'notFound'), ['dns', 'challenge', 'set', HOST, 'a']);
+    const run = await against(
+      (_, response) => problem(response, 404, 'notFound'),
+      ['dns', 'challenge', 'set', HOST, 'a'],
+    );
     expect(run.code).toBe(3);
   });
 });
@@ -156,7 +166,11 @@ describe('sluice dns delegation, keygen and ds', () => {
   });
 
   it.each([
-    ['a zone that the settings do not have', 'other.test', 'the settings have no zone other.test; they have example.test'],
+    [
+      'a zone that the settings do not have',
+      'other.test',
+      'the settings have no zone other.test; they have example.test',
+    ],
     ['a zone without a folder', 'example.test', 'the zone example.test has no keysDirectory; set it'],
   ])('refuses keygen of %s', async (_what, zone, says) => {
     const config = await file('sluice.yaml', 'zones: [example.test]\n');
@@ -194,14 +208,46 @@ describe('sluice dns tsig-keygen', () => {
 
 describe('a DNS server that cannot start', () => {
   it.each([
-    ['a wrong zone file', 'zones: [{ name: example.test, file: bad.zone }]', /zone file of example\.test is not valid:\n.*:1: found/],
-    ['a missing zone file', 'zones: [{ name: example.test, file: no.zone }]', /zone file of example\.test cannot be read/],
-    ['no key', 'zones: [{ name: example.test, keysDirectory: none }]', /has no key of the zone example\.test; `sluice dns keygen/],
-    ['an open key', 'zones: [{ name: example.test, keysDirectory: keys }]', /can be used by others than its owner .*chmod 600/],
-    ['a missing TSIG secret', 'zones: [a.test]\ndns: { keys: [{ name: k, secretFile: no }] }', /cannot read the secret of the TSIG key k/],
-    ['an empty TSIG secret', 'zones: [a.test]\ndns: { keys: [{ name: k, secretFile: bad.secret }] }', /is no secret of a TSIG key/],
-    ['missing cookie secrets', 'zones: [a.test]\ndns: { cookies: { secretsFile: no } }', /dns\.cookies\.secretsFile: ENOENT/],
-    ['a file that is no MaxMind file', 'zones: [a.test]\ndns: { geoFile: { path: bad.zone, regions: {} } }', /dns\.geoFile: .* is no MaxMind file/],
+    [
+      'a wrong zone file',
+      'zones: [{ name: example.test, file: bad.zone }]',
+      /zone file of example\.test is not valid:\n.*:1: found/,
+    ],
+    [
+      'a missing zone file',
+      'zones: [{ name: example.test, file: no.zone }]',
+      /zone file of example\.test cannot be read/,
+    ],
+    [
+      'no key',
+      'zones: [{ name: example.test, keysDirectory: none }]',
+      /has no key of the zone example\.test; `sluice dns keygen/,
+    ],
+    [
+      'an open key',
+      'zones: [{ name: example.test, keysDirectory: keys }]',
+      /can be used by others than its owner .*chmod 600/,
+    ],
+    [
+      'a missing TSIG secret',
+      'zones: [a.test]\ndns: { keys: [{ name: k, secretFile: no }] }',
+      /cannot read the secret of the TSIG key k/,
+    ],
+    [
+      'an empty TSIG secret',
+      'zones: [a.test]\ndns: { keys: [{ name: k, secretFile: bad.secret }] }',
+      /is no secret of a TSIG key/,
+    ],
+    [
+      'missing cookie secrets',
+      'zones: [a.test]\ndns: { cookies: { secretsFile: no } }',
+      /dns\.cookies\.secretsFile: ENOENT/,
+    ],
+    [
+      'a file that is no MaxMind file',
+      'zones: [a.test]\ndns: { geoFile: { path: bad.zone, regions: {} } }',
+      /dns\.geoFile: .* is no MaxMind file/,
+    ],
     ['an unknown setting', 'zones: [a.test]\ndns: { lisen: [] }', /is not a valid configuration/],
   ])('because of %s ends with 2 and says so, without a stack', async (_what, settings, says) => {
     await file('bad.zone', 'www 60 IN A 1.2.3\n');

@@ -12,7 +12,7 @@ import { readConfig } from '../../../src/worker/config.ts';
 import type { FromWorker, ToWorker } from '../../../src/worker/dns/messages.ts';
 import { figuresOf } from '../../bench/dns-alive/figures.ts';
 import { HOST, Installation, isAlive } from '../../bench/dns-alive/installation.ts';
-import { Load, type Observed } from '../../bench/dns-alive/load.ts';
+import { Load, type LoadOptions, type Observed } from '../../bench/dns-alive/load.ts';
 
 import { until } from '../../support/until.ts';
 import { framed, TcpClient } from './sockets.ts';
@@ -41,8 +41,9 @@ async function anInstallation(): Promise<Installation> {
   return installation;
 }
 
-async function aLoad(server: Address, queriesPerSecond = QUERIES_PER_SECOND): Promise<Load> {
-  const load = await Load.start({ server, host: HOST, queriesPerSecond, sockets: 64, patienceMs: 10_000 });
+async function aLoad(server: Address, overrides: Partial<LoadOptions> = {}): Promise<Load> {
+  const { queriesPerSecond = QUERIES_PER_SECOND, patienceMs = 10_000 } = overrides;
+  const load = await Load.start({ server, host: HOST, queriesPerSecond, sockets: 64, patienceMs });
   await load.more(queriesPerSecond / 4);
   return load;
 }
@@ -57,7 +58,7 @@ describe.concurrent('the DNS server under load', { timeout: 60_000 }, () => {
     const installation = await anInstallation();
     installation.startAlone();
     const { workers } = await installation.untilWhole();
-    const load = await aLoad(installation.address);
+    const load = await aLoad(installation.address, { patienceMs: 3_000 });
     const victim = workers.slice(0, 1);
     for (const pid of victim) process.kill(pid, 'SIGKILL');
     await installation.untilWhole(victim);
@@ -128,15 +129,14 @@ describe.concurrent('the DNS server under load', { timeout: 60_000 }, () => {
 /** One query after the other until the server closes the connection. The ids that were asked, the last one unless it crossed. */
 async function askUntilClosed(client: TcpClient, disturb: () => void): Promise<readonly number[]> {
   const asked: number[] = [];
-  let closed = false;
-  client.socket.once('end', () => {
-    closed = true;
-  });
-  for (let id = 1; !closed; id += 1) {
+  while (!client.socket.readableEnded) {
+    const id = asked.length + 1;
     client.socket.write(framed(aQuery(HOST, { id })));
     asked.push(id);
     if (id === 10) disturb();
-    await until(() => client.responses.length === asked.length || closed || undefined, { what: 'a TCP answer' });
+    await until(() => client.responses.length === id || client.socket.readableEnded || undefined, {
+      what: 'a TCP answer',
+    });
   }
   // Asked when the server had closed already: it was never there to be read.
   return client.responses.length < asked.length ? asked.slice(0, -1) : asked;
@@ -187,7 +187,7 @@ describe('a DNS worker without its control process', { timeout: 30_000 }, () => 
     await answering(child);
     child.send({ kind: 'recorded' } satisfies ToWorker);
     child.disconnect();
-    const load = await aLoad(address, 200);
+    const load = await aLoad(address, { queriesPerSecond: 200 });
     expect(unanswered(await load.stop())).toEqual([]);
     child.kill('SIGTERM');
     expect(await exitCode(child)).toBe(0);
@@ -213,7 +213,7 @@ describe('a listener that closes', { timeout: 30_000 }, () => {
       });
     const steady = await open();
     onTestFinished(() => steady.close());
-    const load = await aLoad(address, 5_000);
+    const load = await aLoad(address, { queriesPerSecond: 5_000 });
     for (let round = 0; round < 100; round += 1) {
       const other = await open();
       await delay(5); // some load on it

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Client } from '../../../src/planes/dns/client.ts';
 import { stratifiedDraw } from '../../../src/planes/dns/draw/stratified.ts';
 import { anIngress, anUpdate, aQuery, aResponder, EAST, HOST, read, served, WEST } from './support.ts';
 
@@ -12,6 +13,9 @@ const sharesOf = fc
     return [...scaled, 10_000 - scaled.reduce((left, right) => left + right, 0)];
   });
 
+/** These draws look at no client. */
+const ANYBODY: Client = { family: 4, octets: new Uint8Array(4), bits: 32 };
+
 const chance = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 
 /** Counts minus exact parts, after each of n draws, beginning with none. */
@@ -21,7 +25,7 @@ function deviations(shares: readonly number[], random: number, draws: number): r
   const counts = shares.map(() => 0);
   const rows = [counts.map(() => 0)];
   for (let n = 1; n <= draws; n += 1) {
-    const chosen = draw();
+    const chosen = draw.next(ANYBODY);
     counts[chosen] = (counts[chosen] ?? Number.NaN) + 1;
     rows.push(counts.map((count, index) => count - (n * (shares[index] ?? Number.NaN)) / total));
   }
@@ -63,10 +67,23 @@ describe('a draw by share', () => {
   );
 
   it.each([[[9_000, 1_000]], [[6_000, 3_000, 1_000]]])('begins by chance: %j', (shares) => {
-    const firsts = Array.from({ length: 10 }, (_value, index) => stratifiedDraw(shares, () => index / 10)());
+    const firsts = Array.from({ length: 10 }, (_value, index) =>
+      stratifiedDraw(shares, () => index / 10).next(ANYBODY),
+    );
     const counts = shares.map((_share, choice) => firsts.filter((first) => first === choice).length);
     expect(counts).toEqual(shares.map((share) => share / 1_000));
   });
+});
+
+describe('draws by turns', () => {
+  it.each([[[9_000, 1_000]], [[6_000, 3_000, 1_000]]])(
+    'may give any choice to anybody, as all choices of %j tell',
+    (shares) => {
+      const draw = stratifiedDraw(shares, () => 0.5);
+      expect(draw.candidates(ANYBODY)).toEqual([...shares.keys()]);
+      expect(draw.scopeBits(ANYBODY)).toBe(0);
+    },
+  );
 });
 
 describe('draws', () => {

@@ -110,7 +110,7 @@ describe('the DNS process', { timeout: 90_000 }, () => {
     scene.start();
     await scene.answers();
     const other = scene.start({}, { stateDirectory: join(scene.directory, 'other') });
-    const [code] = await once(other.child, 'exit');
+    const [code] = await once(other.child, 'close');
     expect(code).toBe(1);
     expect(other.output).toContain(`DNS cannot listen on 127.0.0.1:${scene.address.port}: another program has it`);
   });

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -180,7 +181,9 @@ describe('a zone file', { timeout: 120_000 }, () => {
   it('that is broken when the server starts is an error that names file and line', async () => {
     await save('www A nonsense\n');
     const one = scene.start({}, zones());
-    await vi.waitFor(() => expect(one.child.exitCode).toBe(1), SLOW);
+    // By then all that it has said is here.
+    await once(one.child, 'close');
+    expect(one.child.exitCode).toBe(1);
     expect(one.output).toContain('example.zone:2: ');
   });
 });

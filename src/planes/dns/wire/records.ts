@@ -32,8 +32,6 @@ export function recordEnd(bytes: Buffer): number {
   return RECORD_HEAD + bytes.readUInt16BE(RECORD_HEAD - 2);
 }
 
-export const NO_RECORDS: RecordSet = { count: 0, bytes: Buffer.alloc(0) };
-
 export function joinSets(sets: readonly RecordSet[]): RecordSet {
   return {
     count: sets.reduce((sum, { count }) => sum + count, 0),

@@ -30,10 +30,10 @@ export function compileHost(source: HostSource, options: CompileHostOptions): Co
   const a = entries.get(TYPE.A);
   const node: Node = { zone, entries, children, drawnA: a?.kind === 'drawn' ? a : undefined };
   const compiled: CompiledHost = { served, key, node, confirmed: before?.confirmed ?? { revision: 0 } };
-  const addChild = (label: string, entries: (owner: NameKey) => ReadonlyMap<number, Entry>) => {
+  const addChild = (label: string, entriesOf: (owner: NameKey) => ReadonlyMap<number, Entry>) => {
     const child = labelKey(label);
     if (child !== undefined && child.length + key.length <= MAX_NAME) {
-      children.set(child, { zone, entries: entries(child + key) });
+      children.set(child, { zone, entries: entriesOf(child + key) });
     }
   };
   const ttlSeconds = served.state.ttlSeconds;
