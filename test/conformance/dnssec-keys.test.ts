@@ -41,7 +41,7 @@ describe('the keys of a zone', () => {
       ['there is no directory', async () => undefined, ['has no key of the zone', `sluice dns keygen ${ZONE}`]],
       [
         'the directory is empty',
-        async () => void mkdirSync(keysDirectory),
+        async () => mkdirSync(keysDirectory),
         ['has no key of the zone', `sluice dns keygen ${ZONE}`],
       ],
       [

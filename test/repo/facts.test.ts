@@ -1,10 +1,13 @@
+import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { EXIT } from '../../src/cli/exit-codes.ts';
 import { backendId } from '../../src/plan/backend-id.ts';
 import { allocationOf, shares } from '../../src/plan/shares.ts';
+import { registerDnsMetrics } from '../../src/planes/dns/metrics.ts';
 import { documentJsonSchema } from '../../src/spec/json-schema.ts';
 import type { Backend } from '../../src/spec/types.ts';
+import { dnsSchema, zonesSchema } from '../../src/worker/dns-config.ts';
 import { anApi } from '../unit/api/api.ts';
 import { read } from './repository.ts';
 
@@ -74,6 +77,38 @@ describe('docs/operations.md', () => {
   });
 });
 
+describe('docs/configuration.md', () => {
+  const schema = z.toJSONSchema(z.object({ zones: zonesSchema, dns: dnsSchema }));
+  const described = new Map(rows('docs/configuration.md').map(([setting = '', preset = '']) => [setting, preset]));
+
+  it('has every setting of the DNS server, and none besides', () => {
+    const settings = fieldsOf(schema, '').map(({ path }) => path);
+    expect(settings.length).toBeGreaterThan(25);
+    expect(settings.filter((setting) => !described.has(setting))).toEqual([]);
+    const isPart = (name: string) => settings.some((setting) => setting === name || setting.startsWith(`${name}[`));
+    const extra = [...described.keys()].filter((name) => /^(zones|dns)\b/.test(name) && !isPart(name));
+    expect(extra).toEqual([]);
+  });
+
+  it('tells their defaults', () => {
+    const preset = fieldsOf(schema, '').filter((field) => field.preset !== undefined);
+    expect(preset.length).toBeGreaterThan(10);
+    expect(preset.filter((field) => described.get(field.path) !== field.preset)).toEqual([]);
+  });
+});
+
+describe('docs/dns.md', () => {
+  it('has every metric of the DNS server', async () => {
+    const registry = new Registry();
+    registerDnsMetrics(registry);
+    const metrics = registry.getMetricsAsArray().map(({ name }) => name);
+    const described = rows('docs/dns.md').flatMap(([names = '']) =>
+      names.split(', ').filter((name) => name.startsWith('sluice_')),
+    );
+    expect(described.toSorted()).toEqual(metrics.toSorted());
+  });
+});
+
 interface Field {
   readonly path: string;
   /** As one writes it; undefined when there is none. */
@@ -92,7 +127,7 @@ function fieldsOf(schema: Readonly<Record<string, unknown>>, path: string): read
 }
 
 function asText(value: unknown): string | undefined {
-  return typeof value === 'string' || typeof value === 'number' ? `${value}` : undefined;
+  return ['string', 'number', 'boolean'].includes(typeof value) ? `${value}` : undefined;
 }
 
 /** `spec.strategy.canary.readyTimeout` is described as `spec.strategy.*.readyTimeout`. */

@@ -25,6 +25,8 @@ export interface DnsProcessOptions {
 
 const BIN = resolve(import.meta.dirname, '../../src/cli/bin.mjs');
 const START_TIMEOUT_MS = 30_000;
+/** For a start that is to fail. */
+const RUN_LIMIT_MS = 10_000;
 const STOP_TIMEOUT_MS = 5_000;
 const QUERY_TIMEOUT_MS = 500;
 
@@ -66,10 +68,11 @@ export class DnsProcess {
     }
   }
 
-  /** Runs it until it ends by itself. */
+  /** Runs it until it ends by itself, or is told to because it did not. */
   async run(): Promise<{ readonly exitCode: number | null; readonly output: string }> {
     const child = this.#spawn();
-    const deadline = setTimeout(() => child.kill('SIGKILL'), START_TIMEOUT_MS);
+    // Not killed: its workers would go on answering.
+    const deadline = setTimeout(() => child.kill('SIGTERM'), RUN_LIMIT_MS);
     await once(child, 'close');
     clearTimeout(deadline);
     return { exitCode: child.exitCode, output: this.#output };

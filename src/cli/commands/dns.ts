@@ -49,17 +49,10 @@ function unknownCommand(command: Command, word: string): string {
   return `'${word}' is no command of dns; it has ${known}, and without one it runs a DNS server`;
 }
 
-/** The files that the settings name are read first: what is wrong with one is told as what it is. */
+/** Loaded only when it is run: the verbs that talk to a server need none of what a server needs. */
 async function runServer({ config, workers }: DnsOptions): Promise<void> {
-  try {
-    const [{ loadConfig }, { checkDnsSettings }, { run }] = await Promise.all([
-      import('../../worker/config.ts'),
-      import('../../worker/dns-tools/check-settings.ts'),
-      import('../../worker/dns/role.ts'),
-    ]);
-    await checkDnsSettings(loadConfig(config));
-    await run({ configPath: config, ...(workers === undefined ? {} : { workers }) });
-  } catch (error) {
+  const { run } = await import('../../worker/dns/role.ts');
+  await run({ configPath: config, ...(workers === undefined ? {} : { workers }) }).catch((error: unknown) => {
     throw forOperator(error);
-  }
+  });
 }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { type Address, formatAddress, parseAddress } from '../../lib/address.ts';
+import { type Address, formatAddress } from '../../lib/address.ts';
 import type { GlobalIngress } from '../../plan/global-ingress.ts';
 import { type LastGood, LastGoodFile } from '../../planes/dns/last-good.ts';
 import { LastGoodWriter } from '../../planes/dns/last-good-writer.ts';
@@ -13,6 +13,7 @@ import { dnsDirectory, storeDirectory } from '../state.ts';
 import { endOnSignals } from './end-on-signals.ts';
 import { followStore } from './follow-store.ts';
 import { Knowledge } from './knowledge.ts';
+import { listenAddresses } from './listen-addresses.ts';
 import { serveDnsMetrics } from './metrics.ts';
 import { type NotifiedSecondaries, notifySecondaries } from './notify-secondaries.ts';
 import { ProcessRecord } from './process-record.ts';
@@ -84,7 +85,7 @@ class DnsControl {
     const file = new LastGoodFile(dnsDirectory(config));
     const { lastGood, damaged } = await file.load();
     if (damaged.length > 0) log.error({ damaged }, 'last-good copy of the dns server is damaged');
-    const listen = await Promise.all(config.dns.listen.map((text) => withPort(requireAddress(text))));
+    const listen = await Promise.all(listenAddresses(config.dns.listen).map(withPort));
     const zoneFiles = await ZoneFiles.open(config.zones);
     return new DnsControl(options, { listen, zoneFiles, cookieSecrets: await cookieSecrets(config), file, lastGood });
   }
@@ -249,13 +250,5 @@ function firstSerials({ zones }: Config, ofFiles: Serials, served: Serials): Ser
   const seconds = Math.floor(Date.now() / 1_000);
   return Object.fromEntries(
     zones.map(({ name }) => [name, served[name] ?? Math.max(seconds, (ofFiles[name] ?? 0) + 1)]),
-  );
-}
-
-function requireAddress(text: string): Address {
-  const address = parseAddress(text);
-  if (address !== undefined) return address;
-  throw new Error(
-    `"${text}" is no address for the DNS server; allowed: an IP address and a port, such as 127.0.0.1:5300`,
   );
 }

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -156,9 +157,20 @@ export class Installation {
   }
 }
 
+/** Nobody listens there at the moment. */
+export async function freeAddress(): Promise<Address> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const address = probe.address();
+  probe.close();
+  await once(probe, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return { host: '127.0.0.1', port: address.port };
+}
+
 export function isAlive(pid: number): boolean {
   try {
-    // A killed process is there until its parent has heard of it; it has no command line any more.
+    // One that has ended is there until its parent has heard of it; it has no command line any more.
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8') !== '';
   } catch (error) {
     if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ESRCH') return false;

@@ -1,17 +1,12 @@
-import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Address } from '../../../src/lib/address.ts';
 import { Counters } from '../../../src/planes/dns/counters.ts';
 import { DnsServer } from '../../../src/planes/dns/server.ts';
 import { listenUdp } from '../../../src/planes/dns/transport/udp.ts';
-import { readConfig } from '../../../src/worker/config.ts';
-import type { FromWorker, ToWorker } from '../../../src/worker/dns/messages.ts';
 import { figuresOf } from '../../bench/dns-alive/figures.ts';
-import { HOST, Installation, isAlive } from '../../bench/dns-alive/installation.ts';
+import { freeAddress, HOST, Installation, isAlive } from '../../bench/dns-alive/installation.ts';
 import { Load, type LoadOptions, type Observed } from '../../bench/dns-alive/load.ts';
 
 import { until } from '../../support/until.ts';
@@ -20,19 +15,8 @@ import { aQuery, aZone, SERIAL, SETTINGS } from './support.ts';
 
 /** The short version of `npm run bench:dns-alive`, which measures; here answers count, however late a busy machine is. */
 
-const WORKER_MAIN = fileURLToPath(new URL('../../../src/worker/dns/worker-main.ts', import.meta.url));
 const QUERIES_PER_SECOND = 1_000;
 const WORKERS = 2;
-
-async function freeAddress(): Promise<Address> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return { host: '127.0.0.1', port: address.port };
-}
 
 async function anInstallation(): Promise<Installation> {
   const address = await freeAddress();
@@ -141,58 +125,6 @@ async function askUntilClosed(client: TcpClient, disturb: () => void): Promise<r
   // Asked when the server had closed already: it was never there to be read.
   return client.responses.length < asked.length ? asked.slice(0, -1) : asked;
 }
-
-describe('a DNS worker without its control process', { timeout: 30_000 }, () => {
-  const config = readConfig(JSON.stringify({ zones: ['example.test'] }));
-
-  async function aWorker(words: (address: Address) => readonly ToWorker[]) {
-    const address = await freeAddress();
-    const child = fork(WORKER_MAIN, { serialization: 'advanced' });
-    onTestFinished(() => void child.kill('SIGKILL'));
-    for (const word of words(address)) child.send(word);
-    return { child, address };
-  }
-
-  const begin = (address: Address): ToWorker => ({
-    kind: 'begin',
-    settings: { config, listen: [address], serials: {}, zoneFiles: {}, cookieSecrets: ['00'.repeat(16)] },
-  });
-  const answer: ToWorker = { kind: 'answer', synced: true };
-
-  async function answering(child: ChildProcess): Promise<void> {
-    const [message] = (await once(child, 'message')) as [FromWorker]; // worker-main.ts says nothing else
-    expect(message).toEqual({ kind: 'answers' });
-  }
-
-  async function exitCode(child: ChildProcess): Promise<number | null> {
-    if (child.exitCode === null) await once(child, 'exit');
-    return child.exitCode;
-  }
-
-  it('ends when it has not answered yet', async () => {
-    const { child } = await aWorker((address) => [begin(address)]);
-    child.disconnect();
-    expect(await exitCode(child)).toBe(0);
-  });
-
-  it('ends when it answers but is not on record, where a successor would look for it', async () => {
-    const { child } = await aWorker((address) => [begin(address), answer]);
-    await answering(child);
-    child.disconnect();
-    expect(await exitCode(child)).toBe(0);
-  });
-
-  it('goes on when it is on record, until it is told to end', async () => {
-    const { child, address } = await aWorker((own) => [begin(own), answer]);
-    await answering(child);
-    child.send({ kind: 'recorded' } satisfies ToWorker);
-    child.disconnect();
-    const load = await aLoad(address, { queriesPerSecond: 200 });
-    expect(unanswered(await load.stop())).toEqual([]);
-    child.kill('SIGTERM');
-    expect(await exitCode(child)).toBe(0);
-  });
-});
 
 describe('a listener that closes', { timeout: 30_000 }, () => {
   /** The question back, as an answer with one record that it does not have. */
