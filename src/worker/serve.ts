@@ -2,6 +2,7 @@ import { openAccess } from './access.ts';
 import { startApi } from './api.ts';
 import { loadConfig } from './config.ts';
 import { superviseDns } from './dns/supervise.ts';
+import { checkDnsSettings } from './dns-tools/check-settings.ts';
 import { createInstallation } from './installation.ts';
 import { untilStopped } from './shutdown.ts';
 import { startWorker } from './worker.ts';
@@ -12,6 +13,7 @@ import { startWorker } from './worker.ts';
  */
 export async function run({ configPath }: { readonly configPath: string }): Promise<void> {
   const config = loadConfig(configPath);
+  await checkDnsSettings(config);
   const access = await openAccess(config);
   const installation = createInstallation('serve', config);
   // First, since it alone can fail for good: its port may be taken.

@@ -3,7 +3,7 @@ import type { Message } from '../support/dns-message.ts';
 import { anOption, DNSSEC_OK, FLAG, OPTION, RCODE, TYPE } from '../support/dns-wire.ts';
 import { QUESTIONS, typeNumber } from '../support/dnssec/questions.ts';
 import { unverified } from '../support/dnssec/signatures.ts';
-import { DRAWN, type SignedServer, startSignedServer, ZONE } from '../support/dnssec/signed-server.ts';
+import { DRAWN, PLAIN_ZONE, type SignedServer, startSignedServer, ZONE } from '../support/dnssec/signed-server.ts';
 import { ServerUnderTest } from './server-under-test.ts';
 
 const PORT = 15_563;
@@ -138,6 +138,33 @@ describe('answers of a signed zone', () => {
       expect(unverified(reply.authorities, key.publicKey)).toEqual([`${owner} ${TYPE.NS}`]);
     }
   });
+
+  it('prove that an unsigned zone which is served here too is cut off, or validators would want its signatures', async () => {
+    const { key } = signed();
+    const { authorities } = await ask(PLAIN_ZONE, TYPE.DS);
+    expect(unverified(authorities, key.publicKey)).toEqual([]);
+    const proof = authorities.find(({ type }) => type === TYPE.NSEC);
+    // Behind it comes nothing of that zone; window 0 has NS (2), RRSIG (46) and NSEC (47), in 6 octets.
+    const next = Buffer.from('\x06plain\0\x07example\x04test\0', 'latin1').toString('hex');
+    expect([proof?.owner, proof?.data.toString('hex')]).toEqual([PLAIN_ZONE, `${next}0006200000000003`]);
+  });
+
+  it.each([`shop.${ZONE}`, `ent.${ZONE}`, `x.wild.${ZONE}`, `alias.${ZONE}`, MISSING])(
+    'have what every name has: %s NSEC, and the signature of that alone for RRSIG',
+    async (name) => {
+      const { key } = signed();
+      const proof = await ask(name, TYPE.NSEC);
+      expect(proof.answers.map(({ owner, type }) => [owner, type])).toEqual([
+        [name, TYPE.NSEC],
+        [name, TYPE.RRSIG],
+      ]);
+      expect(unverified(proof.answers, key.publicKey)).toEqual([]);
+      const { answers } = await ask(name, TYPE.RRSIG);
+      expect(answers.map(({ owner, type, data }) => [owner, type, data.readUInt16BE(0)])).toEqual([
+        [name, TYPE.RRSIG, TYPE.NSEC],
+      ]);
+    },
+  );
 
   it.each([512, 1_232, 4_096, 65_535])(
     'over UDP are whole or empty and marked for a client that takes %i octets',

@@ -2,9 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Record, readMessage } from '../support/dns-message.ts';
 import { UdpLink } from '../support/dns-sockets.ts';
 import { anOpt, aQuery, DNSSEC_OK, TYPE } from '../support/dns-wire.ts';
-import { Delv, hasDelv } from '../support/dnssec/delv.ts';
+import { Delv } from '../support/dnssec/delv.ts';
 import { unverified } from '../support/dnssec/signatures.ts';
 import { aDrawnHost, DRAWN, type SignedServer, startSignedServer, ZONE } from '../support/dnssec/signed-server.ts';
+import { needs } from '../support/needs.ts';
 import { until } from '../support/until.ts';
 
 const PORT = 15_564;
@@ -27,7 +28,7 @@ describe('a hostname of a signed zone whose shares and addresses change', () => 
     if (server === undefined) throw new Error('the server did not start');
     const asker = new Asker(server, await UdpLink.to(server.address));
     const asking = asker.run();
-    const delv = hasDelv()
+    const delv = needs('delv', 'bind9-dnsutils')
       ? new Delv({ directory: server.scratch, address: server.address, key: server.key })
       : undefined;
     const verdicts: Promise<string>[] = [];

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Delv, hasDelv } from '../support/dnssec/delv.ts';
+import { Delv } from '../support/dnssec/delv.ts';
 import { QUESTIONS, type Verdict } from '../support/dnssec/questions.ts';
 import { type SignedServer, startSignedServer } from '../support/dnssec/signed-server.ts';
+import { needs } from '../support/needs.ts';
 
 const PORT = 15_560;
 
@@ -16,7 +17,7 @@ const WORDS: Readonly<Record<Verdict, string>> = {
   bare: '',
 };
 
-describe.skipIf(!hasDelv())('delv, with our DS as its trust anchor,', () => {
+describe.skipIf(!needs('delv', 'bind9-dnsutils'))('delv, with our DS as its trust anchor,', () => {
   let server: SignedServer | undefined;
   let delv: Delv | undefined;
 

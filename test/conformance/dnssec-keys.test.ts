@@ -6,8 +6,9 @@ import { keyFileName, saveKey } from '../../src/planes/dns/dnssec/key-files.ts';
 import { generateKey, type SigningKey } from '../../src/planes/dns/dnssec/signing-key.ts';
 import { DnsProcess } from '../support/dns-process.ts';
 import { DNSSEC_OK } from '../support/dns-wire.ts';
-import { Delv, hasDelv } from '../support/dnssec/delv.ts';
+import { Delv } from '../support/dnssec/delv.ts';
 import { ZONE } from '../support/dnssec/signed-server.ts';
+import { needs } from '../support/needs.ts';
 import { ServerUnderTest } from './server-under-test.ts';
 
 const ADDRESS = { host: '127.0.0.1', port: 15_565 };
@@ -81,7 +82,7 @@ describe('the keys of a zone', () => {
     });
   });
 
-  describe.skipIf(!hasDelv())('roll over', () => {
+  describe.skipIf(!needs('delv', 'bind9-dnsutils'))('roll over', () => {
     it('without a moment in which delv finds a fault: the next one is published, then signs, then the old one leaves', async () => {
       const old = await aKey();
       const next = await aKey('published');

@@ -4,7 +4,8 @@ import type { Message } from '../support/dns-message.ts';
 import { FLAG, RCODE, TYPE } from '../support/dns-wire.ts';
 import { ELSEWHERE_ZONES, QUESTIONS, type Question, typeNumber, type Verdict } from '../support/dnssec/questions.ts';
 import { type SignedServer, startSignedServer } from '../support/dnssec/signed-server.ts';
-import { hasUnbound, Unbound } from '../support/dnssec/unbound.ts';
+import { Unbound } from '../support/dnssec/unbound.ts';
+import { needs } from '../support/needs.ts';
 
 const PORTS = { server: 15_561, resolver: 15_562 };
 
@@ -32,7 +33,7 @@ const SETTINGS = [
   ['with strict minimisation of names', ['aggressive-nsec: yes', 'qname-minimisation-strict: yes']],
 ] as const;
 
-describe.skipIf(!hasUnbound())('unbound, a validating resolver that trusts our DS,', () => {
+describe.skipIf(!needs('unbound', 'unbound'))('unbound, a validating resolver that trusts our DS,', () => {
   let server: SignedServer | undefined;
 
   beforeAll(async () => {

@@ -127,7 +127,8 @@ function fieldsOf(schema: Readonly<Record<string, unknown>>, path: string): read
 }
 
 function asText(value: unknown): string | undefined {
-  return ['string', 'number', 'boolean'].includes(typeof value) ? `${value}` : undefined;
+  const isPlain = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+  return isPlain ? `${value}` : undefined;
 }
 
 /** `spec.strategy.canary.readyTimeout` is described as `spec.strategy.*.readyTimeout`. */

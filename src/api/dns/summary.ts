@@ -56,7 +56,7 @@ function sayWho(explained: ExplainedByServer, answer: ExplainedAnswer): string {
   const { routing, region, client } = explained;
   const who = sayDraw(explained, answer);
   if (routing !== 'geo') return who;
-  return region === undefined ? `by region, for ${client}: ${who}` : `for region ${region}: ${who}`;
+  return region === undefined ? `${client} is in no region: ${who}` : `for region ${region}: ${who}`;
 }
 
 function sayDraw(

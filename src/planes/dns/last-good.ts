@@ -51,7 +51,10 @@ export class LastGoodFile {
     const newest = readable.sort((left, right) => right.generation - left.generation)[0];
     if (newest === undefined) return { lastGood: undefined, damaged };
     this.#generation = newest.generation;
-    const serials = Object.entries(newest.serials).map(([name, serial]) => [name, (serial + SERIAL_RESERVE) >>> 0 || 1]);
+    const serials = Object.entries(newest.serials).map(([name, serial]) => [
+      name,
+      (serial + SERIAL_RESERVE) >>> 0 || 1,
+    ]);
     return { lastGood: { states: newest.states, serials: Object.fromEntries(serials) }, damaged };
   }
 

@@ -10,6 +10,11 @@ const HOSTS_AT_ONCE = 50;
 /** TCP clients get two seconds (TCP_LIMITS.drainMs); then it is over. */
 const STOP_LIMIT_MS = 5_000;
 const REPORT_LIMIT_MS = 1_000;
+const HEARTBEAT_MS = 1_000;
+/** No other `finish` has this id. */
+const HEARTBEAT = 0;
+/** Heartbeats without a word. Counted rather than timed: a machine that slept has not waited. */
+const MOST_UNANSWERED = 10;
 
 export interface WorkerProcessOptions {
   readonly settings: WorkerSettings;
@@ -24,13 +29,20 @@ export class WorkerProcess {
   readonly #reports = new Map<number, (report: WorkerReport) => void>();
   readonly #unfinished = new Map<number, () => void>();
   #nextId = 0;
+  #heartbeat: NodeJS.Timeout | undefined;
+  #unanswered = 0;
 
   constructor({ settings, onFault, onExit }: WorkerProcessOptions) {
     // Its own process group: Ctrl-C in a terminal is for the control process, which ends its workers in good order.
     this.#child = fork(MAIN, { detached: true, serialization: 'advanced' });
     this.#child.on('message', (message: FromWorker) => this.#hear(message, onFault));
+    this.#answers.promise.then(
+      () => this.#watch(onFault),
+      () => undefined,
+    );
     this.#child.once('exit', (code, signal) => {
       this.#answers.reject(new Error(`a dns worker ended before it answered (${signal ?? `code ${code}`})`));
+      clearInterval(this.#heartbeat);
       for (const done of this.#unfinished.values()) done();
       onExit();
     });
@@ -109,7 +121,18 @@ export class WorkerProcess {
     clearTimeout(deadline);
   }
 
+  /** One that hangs goes on taking its part of the queries: it has to go. Its exit has it replaced. */
+  #watch(onFault: (message: string) => void): void {
+    this.#heartbeat = setInterval(() => {
+      this.#unanswered += 1;
+      if (this.#unanswered <= MOST_UNANSWERED) return this.#tell({ kind: 'finish', id: HEARTBEAT });
+      onFault(`worker ${this.pid} has said nothing for ${MOST_UNANSWERED} s and is killed`);
+      this.#child.kill('SIGKILL');
+    }, HEARTBEAT_MS);
+  }
+
   #hear(message: FromWorker, onFault: (message: string) => void): void {
+    this.#unanswered = 0;
     switch (message.kind) {
       case 'answers':
         return this.#answers.resolve();

@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -7,13 +7,6 @@ import { dsData } from '../../../src/planes/dns/dnssec/ds.ts';
 import type { SigningKey } from '../../../src/planes/dns/dnssec/signing-key.ts';
 
 const DEADLINE_MS = 20_000;
-
-/** Says so when it is not there: then tests with it are skipped. */
-export function hasDelv(): boolean {
-  const found = spawnSync('delv', ['-v']).status === 0;
-  if (!found) console.warn('delv is not installed: tests with it are skipped (apt-get install bind9-dnsutils)');
-  return found;
-}
 
 /** BIND's validating client: asks one server and trusts one key. */
 export class Delv {

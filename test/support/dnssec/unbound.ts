@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -32,13 +32,6 @@ const STOP_TIMEOUT_MS = 5_000;
 const QUERY_TIMEOUT_MS = 10_000;
 /** Until its socket is there, queries are lost. */
 const START_QUERY_TIMEOUT_MS = 500;
-
-/** Says so when it is not there: then tests with it are skipped. */
-export function hasUnbound(): boolean {
-  const found = spawnSync(PROGRAM, ['-V'], { env: { ...process.env, PATH } }).status === 0;
-  if (!found) console.warn('unbound is not installed: tests with it are skipped (apt-get install unbound)');
-  return found;
-}
 
 export interface UnboundQuery {
   readonly type: number;

@@ -52,6 +52,17 @@ describe('two workers', { timeout: 120_000 }, () => {
     expect(one.output).toContain('dns worker ended unexpectedly');
   });
 
+  it('one of them that hangs is killed and replaced, since its part of the queries waits for ever', async () => {
+    await scene.publish(2);
+    const one = scene.start(TWO);
+    await scene.inForce(2);
+    const [hanging = 0] = await scene.workersOf(one);
+    process.kill(hanging, 'SIGSTOP');
+    await vi.waitFor(async () => expect(await scene.workersOf(one)).not.toContain(hanging), SLOW);
+    await vi.waitFor(async () => expect(await scene.workersOf(one)).toHaveLength(2), SLOW);
+    expect(one.output).toContain(`worker ${hanging} has said nothing`);
+  });
+
   it('go on answering when their control process is killed with -9; a new one takes over and retires them', async () => {
     await scene.publish(2);
     const old = scene.start(TWO);

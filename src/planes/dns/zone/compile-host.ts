@@ -29,7 +29,13 @@ export function compileHost(source: HostSource, options: CompileHostOptions): Co
   const entries = hostEntries(source, options);
   const a = entries.get(TYPE.A);
   const node: Node = { zone, entries, children, drawnA: a?.kind === 'drawn' ? a : undefined };
-  const compiled: CompiledHost = { served, key, node, confirmed: before?.confirmed ?? { revision: 0 } };
+  const compiled: CompiledHost = {
+    served,
+    key,
+    node,
+    regions: options.regions,
+    confirmed: before?.confirmed ?? { revision: 0 },
+  };
   const addChild = (label: string, entriesOf: (owner: NameKey) => ReadonlyMap<number, Entry>) => {
     const child = labelKey(label);
     if (child !== undefined && child.length + key.length <= MAX_NAME) {

@@ -1,4 +1,5 @@
 import type { Client } from '../client.ts';
+import type { RegionTable } from '../regions.ts';
 import type { ServedHost } from '../served.ts';
 import type { NameKey } from '../wire/names.ts';
 import type { RecordSet } from '../wire/records.ts';
@@ -128,6 +129,7 @@ export interface CompiledHost {
   readonly served: ServedHost;
   readonly key: NameKey;
   readonly node: Node;
+  readonly regions: RegionTable;
   /** What every server of the same address is known to serve; it outlives the compiled hostname. */
   readonly confirmed: { revision: number };
 }
