@@ -1,9 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Message } from '../support/dns-message.ts';
 import { anOption, DNSSEC_OK, FLAG, OPTION, RCODE, TYPE } from '../support/dns-wire.ts';
-import { QUESTIONS, typeNumber } from '../support/dnssec/questions.ts';
+import { QUESTIONS, type Question, typeNumber } from '../support/dnssec/questions.ts';
 import { unverified } from '../support/dnssec/signatures.ts';
-import { DRAWN, PLAIN_ZONE, type SignedServer, startSignedServer, ZONE } from '../support/dnssec/signed-server.ts';
+import {
+  DRAWN,
+  PLAIN_ZONE,
+  SAFE_ZONE,
+  type SignedServer,
+  startSignedServer,
+  ZONE,
+} from '../support/dnssec/signed-server.ts';
 import { ServerUnderTest } from './server-under-test.ts';
 
 const PORT = 15_563;
@@ -16,6 +23,12 @@ const INVALID_QUERY_TYPE = 30;
 const MISSING = `nothing.${ZONE}`;
 const BIG = `big.${ZONE}`;
 const NEGATIVE_TTL = 30;
+
+/** Signed with the key of `ZONE`, and without capital letters in its data, which `unverified` does not fold. */
+function isOfOurZone({ verdict, name }: Question): boolean {
+  const others = [SAFE_ZONE, `www.${SAFE_ZONE}`, `x.${SAFE_ZONE}`, `mixedcase.${ZONE}`];
+  return ['secure', 'denied', 'aliasToNothing'].includes(verdict) && !others.includes(name);
+}
 
 describe('answers of a signed zone', () => {
   let running: SignedServer | undefined;
@@ -103,25 +116,18 @@ describe('answers of a signed zone', () => {
     }
   });
 
-  it('have one signature for each set, that of our key, and for no other client any', async () => {
+  it('have one signature for each set, that of our key, and none for a client that does not ask for it', async () => {
     const { key } = signed();
-    const ours = QUESTIONS.filter(
-      ({ verdict, name }) =>
-        !['insecure', 'insecureNothing', 'insecureNoName', 'bare'].includes(verdict) &&
-        !name.endsWith('safe.example.test'),
-    );
-    for (const question of ours.filter(({ name }) => name !== `mixedcase.${ZONE}`)) {
+    for (const question of QUESTIONS.filter(isOfOurZone)) {
       const type = typeNumber(question);
       const { truncated, answers, authorities } = await ask(question.name, type);
-      expect([...unverified(answers, key.publicKey), ...unverified(authorities, key.publicKey)], question.what).toEqual(
-        [],
-      );
+      expect(unverified(answers, key.publicKey), question.what).toEqual([]);
+      expect(unverified(authorities, key.publicKey), question.what).toEqual([]);
       expect(answers.length + authorities.length > 0, question.what).toBe(!truncated);
       const plain = await ask(question.name, type, { edns: 0 });
-      const all = [...plain.answers, ...plain.authorities, ...plain.additionals];
-      const seen = all.some((record) => record.type === TYPE.RRSIG || record.type === TYPE.NSEC);
+      const all = [...plain.answers, ...plain.authorities, ...plain.additionals].map((record) => record.type);
       // Who asks for NSEC by name is told it.
-      if (type !== TYPE.NSEC) expect(seen, `${question.what}, without DO`).toBe(false);
+      if (type !== TYPE.NSEC) expect(all, question.what).not.toEqual(expect.arrayContaining([TYPE.RRSIG]));
     }
   });
 
