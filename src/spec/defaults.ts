@@ -14,7 +14,6 @@ export const DEFAULTS = {
   draw: 'stratified',
   healthPath: '/',
   /** A gateway takes TLS at a port of its own; where it takes HTTP is in the settings of the cluster. */
-  healthHttpsPort: 443,
   /** Also a redirect shows that somebody is there who knows the hostname. */
   healthStatuses: ['200-399'],
   healthInterval: '5s',

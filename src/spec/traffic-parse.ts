@@ -25,7 +25,7 @@ export function toHealthCheck(health: Spec['health']): HealthCheck {
 
 function toProbe({ http, https, tcp }: Spec['health']): Probe {
   if (tcp !== undefined) return tcp.port === undefined ? { kind: 'tcp' } : { kind: 'tcp', port: tcp.port };
-  if (https !== undefined) return toHttpProbe('https', { ...https, port: https.port ?? DEFAULTS.healthHttpsPort });
+  if (https !== undefined) return toHttpProbe('https', https);
   return toHttpProbe('http', http ?? { path: DEFAULTS.healthPath, statuses: [...DEFAULTS.healthStatuses] });
 }
 

@@ -29,11 +29,9 @@ export const routing = oneOf('routing', {
 });
 
 const port = () =>
-  integer(1, 65_535)
-    .optional()
-    .meta({
-      description: `Default: where the cluster's gateway takes HTTP, and ${DEFAULTS.healthHttpsPort} for https.`,
-    });
+  integer(1, 65_535).optional().meta({
+    description: "Default: where the cluster's gateway takes HTTP, for https where it takes HTTPS.",
+  });
 
 const statusRange = text(/^[1-5][0-9][0-9](-[1-5][0-9][0-9])?$/, {
   maximum: 7,

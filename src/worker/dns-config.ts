@@ -58,6 +58,12 @@ export const zonesSchema = z
   .array(z.preprocess((value) => (typeof value === 'string' ? { name: value } : value), zoneObject))
   .min(1);
 
+const CONTINENTS = ['AF', 'AN', 'AS', 'EU', 'NA', 'OC', 'SA'] as const;
+const countryCode = z.string().regex(/^[A-Z]{2}$/, { error: 'allowed: an ISO 3166 code in capitals, such as DE' });
+const regionName = z
+  .string()
+  .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, { error: 'allowed: lower-case letters, digits and hyphens' });
+
 const KEY_ALGORITHMS = ['hmac-sha256', 'hmac-sha384', 'hmac-sha512'] as const;
 
 export const dnsSchema = z.strictObject({
@@ -81,13 +87,15 @@ export const dnsSchema = z.strictObject({
   nsid: z.string().min(1).max(64).exactOptional(),
   probes: z.boolean().default(true),
   /** Networks by region, for `routing.geo`. */
-  regions: z.record(z.string().regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/), z.array(cidr)).default({}),
+  regions: z.record(regionName, z.array(cidr)).default({}),
   /** A MaxMind file, and what its countries and continents are called here. */
   geoFile: z
     .strictObject({
       path,
-      /** Region by ISO 3166 country code or by continent code (EU, NA, ...); countries win. */
-      regions: z.record(z.string().regex(/^[A-Z]{2}$/), z.string().min(1)),
+      /** Region by ISO 3166 country code (DE, US, ...); they win over continents. */
+      countries: z.record(countryCode, regionName).default({}),
+      /** Region by continent code. */
+      continents: z.partialRecord(z.enum(CONTINENTS), regionName).default({}),
     })
     .exactOptional(),
   /** TSIG keys, for `zones[].secondaries`. */
@@ -134,7 +142,13 @@ export function dnsFaults(zones: readonly ZoneConfig[], dns: DnsConfig): readonl
 
 /** Regions that `routing.geo` may name. */
 export function regionNames({ regions, geoFile }: DnsConfig): readonly string[] {
-  return [...new Set([...Object.keys(regions), ...Object.values(geoFile?.regions ?? {})])].sort();
+  return [
+    ...new Set([
+      ...Object.keys(regions),
+      ...Object.values(geoFile?.countries ?? {}),
+      ...Object.values(geoFile?.continents ?? {}),
+    ]),
+  ].sort();
 }
 
 /** All paths counted from one folder. */

@@ -1,7 +1,7 @@
 import type { LastGood, LastGoodFile } from './last-good.ts';
 
 export interface LastGoodWriterOptions {
-  readonly file: LastGoodFile;
+  readonly file: Pick<LastGoodFile, 'save'>;
   /** What is served at the moment of writing. */
   readonly read: () => LastGood;
   /** The copy could not be written. The server goes on from memory, and it is tried again. */
@@ -33,9 +33,10 @@ export class LastGoodWriter {
     clearTimeout(this.#timer);
   }
 
+  /** The first of several changes sets the time, or a steady run of them would never be written. */
   #schedule(delayMs: number): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
       this.#writing = this.#writing.then(() => this.#write());
     }, delayMs);
   }

@@ -4,12 +4,15 @@ import { z } from 'zod';
 import { errorCode, openSealed, replaceFile, seal } from '../../lib/atomic-file.ts';
 import type { GlobalIngress } from '../../plan/global-ingress.ts';
 import { globalIngressSchema } from '../store/schema.ts';
+import type { DownAddress } from './health/judge.ts';
 
 /** What the server was serving, so that it can start again without anybody else. */
 export interface LastGood {
   readonly states: readonly GlobalIngress[];
   /** SOA serial served, by zone. */
   readonly serials: Readonly<Record<string, number>>;
+  /** Addresses that were found to be down: a new start does not answer them until it knows better. */
+  readonly down: readonly DownAddress[];
 }
 
 export interface LoadedLastGood {
@@ -28,10 +31,19 @@ const SERIAL_RESERVE = 1_000;
 /** Written in turn, so that one is whole while the other is being written, whatever happens. */
 const FILES = ['last-good.0.json', 'last-good.1.json'] as const;
 
+const downSchema = z.object({
+  host: z.string(),
+  cluster: z.string(),
+  address: z.string(),
+  since: z.number(),
+  message: z.string(),
+});
+
 const schema = z.object({
   generation: z.int().min(1),
   serials: z.record(z.string(), z.int().min(0).max(0xffff_ffff)),
   states: z.array(globalIngressSchema),
+  down: z.array(downSchema).default([]),
 });
 
 /** The DNS server's own copy on disk: two generations, each with a checksum. */
@@ -55,14 +67,15 @@ export class LastGoodFile {
       name,
       (serial + SERIAL_RESERVE) >>> 0 || 1,
     ]);
-    return { lastGood: { states: newest.states, serials: Object.fromEntries(serials) }, damaged };
+    const { states, down } = newest;
+    return { lastGood: { states, down, serials: Object.fromEntries(serials) }, damaged };
   }
 
-  async save({ states, serials }: LastGood): Promise<void> {
+  async save({ states, serials, down }: LastGood): Promise<void> {
     await mkdir(this.#directory, { recursive: true, mode: 0o700 });
     const generation = this.#generation + 1;
     const name = generation % 2 === 0 ? FILES[0] : FILES[1];
-    await replaceFile(join(this.#directory, name), seal({ generation, serials, states }));
+    await replaceFile(join(this.#directory, name), seal({ generation, serials, states, down }));
     this.#generation = generation;
   }
 }

@@ -17,8 +17,16 @@ export interface RegionMatch {
 export interface RegionSources {
   /** CIDRs by region. They win over the file. */
   readonly networks: Readonly<Record<string, readonly string[]>>;
-  /** A MaxMind file of countries or cities, with the region of each country (`DE`) or continent (`EU`). */
-  readonly file?: { readonly content: Buffer; readonly regions: Readonly<Record<string, string>> } | undefined;
+  readonly file?: GeographySource | undefined;
+}
+
+/** A MaxMind file of countries or cities. Countries win over continents. */
+export interface GeographySource {
+  readonly content: Buffer;
+  /** Region by ISO 3166 code, such as `DE`. */
+  readonly countries: Readonly<Record<string, string>>;
+  /** Region by MaxMind's code, such as `EU`. */
+  readonly continents: Readonly<Record<string, string>>;
 }
 
 /** For servers whose settings know no regions. */
@@ -29,7 +37,7 @@ export function regionTable({ networks, file }: RegionSources): RegionTable {
   const entries = Object.entries(networks).flatMap(([region, cidrs]) => cidrs.map((cidr) => [cidr, region] as const));
   if (entries.length === 0 && file === undefined) return NO_REGIONS;
   const table = NetworkTable.parse(entries);
-  const geography = file === undefined ? NO_REGIONS : new Geography(file.content, file.regions);
+  const geography = file === undefined ? NO_REGIONS : new Geography(file);
   return {
     lookup(client) {
       const match = lookUp(table, client);
@@ -46,16 +54,18 @@ function lookUp(table: NetworkTable<string>, { octets, family }: Client): Networ
 
 class Geography implements RegionTable {
   readonly #reader: Reader<CountryResponse & CityResponse>;
-  readonly #regions: ReadonlyMap<string, string>;
+  readonly #countries: ReadonlyMap<string, string>;
+  readonly #continents: ReadonlyMap<string, string>;
 
-  constructor(content: Buffer, regions: Readonly<Record<string, string>>) {
+  constructor({ content, countries, continents }: GeographySource) {
     this.#reader = new Reader(content);
-    this.#regions = new Map(Object.entries(regions));
+    this.#countries = new Map(Object.entries(countries));
+    this.#continents = new Map(Object.entries(continents));
   }
 
   lookup({ octets }: Client): RegionMatch {
     const [found, prefixLength] = this.#reader.getWithPrefixLength(formatOctets(octets));
-    const country = this.#regions.get(found?.country?.iso_code ?? '');
-    return { region: country ?? this.#regions.get(found?.continent?.code ?? ''), prefixLength };
+    const country = this.#countries.get(found?.country?.iso_code ?? '');
+    return { region: country ?? this.#continents.get(found?.continent?.code ?? ''), prefixLength };
   }
 }

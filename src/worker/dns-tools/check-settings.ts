@@ -21,7 +21,7 @@ export async function checkDnsSettings({ zones, dns }: Config): Promise<void> {
 }
 
 async function readRegions({ geoFile, regions }: DnsConfig): Promise<void> {
-  const file = geoFile && { content: await readFile(geoFile.path), regions: geoFile.regions };
+  const file = geoFile && { ...geoFile, content: await readFile(geoFile.path) };
   try {
     regionTable({ networks: regions, file });
   } catch (cause) {

@@ -98,6 +98,7 @@ class DnsControl {
     this.#knowledge = new Knowledge({
       config,
       log,
+      remembered: lastGood?.down ?? [],
       onChange: (hosts) => this.#publish(this.#publisher.refresh(hosts)),
     });
     this.#publisher = new Publisher({
@@ -121,7 +122,11 @@ class DnsControl {
     this.#processes = new ProcessRecord({ stateDirectory: dnsDirectory(config), workers: this.#workers, log });
     this.#writer = new LastGoodWriter({
       file,
-      read: () => ({ states: this.#publisher.states(), serials: this.#publisher.serials() }),
+      read: () => ({
+        states: this.#publisher.states(),
+        serials: this.#publisher.serials(),
+        down: this.#knowledge.down(),
+      }),
       onError: (error) => log.error({ err: error }, 'last-good copy cannot be written, serving from memory'),
     });
     this.#closers.push(() => this.#writer.stop());

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { isAllowedAddress } from '../../lib/allowed-address.ts';
 import type { GlobalIngress } from '../../plan/global-ingress.ts';
+import type { DownAddress } from '../../planes/dns/health/judge.ts';
 import { HealthMonitor } from '../../planes/dns/health/monitor.ts';
 import type { ProbeMetrics } from '../../planes/dns/metrics.ts';
 import { HostnameResolver } from '../../planes/dns/resolve/resolver.ts';
@@ -12,6 +13,8 @@ import { challengeDirectory } from '../state.ts';
 export interface KnowledgeOptions {
   readonly config: Config;
   readonly log: Logger;
+  /** What was down when an earlier process ended. */
+  readonly remembered: readonly DownAddress[];
   /** What `serve` says of these hostnames is something else now. */
   readonly onChange: (hosts: readonly string[]) => void;
 }
@@ -27,7 +30,7 @@ export class Knowledge {
   #challenges: ReadonlyMap<string, readonly string[]> = new Map();
 
   constructor(options: KnowledgeOptions) {
-    const { config, log } = options;
+    const { config, log, remembered } = options;
     const gateways = new Map(config.clusters.map(({ name, gateway }) => [name, gateway]));
     this.#options = options;
     this.#resolver = new HostnameResolver({
@@ -38,6 +41,7 @@ export class Knowledge {
       },
     });
     this.#monitor = new HealthMonitor({
+      remembered,
       addressesOf: (target) => this.#resolver.addressesOf(target),
       gatewayPort: (cluster, kind) => {
         const { httpPort = 80, httpsPort = 443 } = gateways.get(cluster) ?? {};
@@ -63,6 +67,13 @@ export class Knowledge {
     const { targets, failsOpen } = this.#monitor.serve(state);
     this.#noteFailOpen(state.host, failsOpen);
     return { state, targets, failsOpen, challenges: this.#challenges.get(state.host) ?? [] };
+  }
+
+  /** What is down now, for the next process. */
+  down(): readonly DownAddress[] {
+    return this.#monitor.snapshot().flatMap(({ host, cluster, address, kind, since, message }) => {
+      return kind === 'down' ? [{ host, cluster, address, since, message }] : [];
+    });
   }
 
   probes(): readonly ProbeMetrics[] {

@@ -70,7 +70,7 @@ async function zoneContent(zone: ZoneConfig, { config, zoneFiles }: WorkerSettin
 
 async function regions({ dns }: Config): Promise<RegionTable> {
   const { geoFile } = dns;
-  const file = geoFile === undefined ? undefined : { content: await readFile(geoFile.path), regions: geoFile.regions };
+  const file = geoFile === undefined ? undefined : { ...geoFile, content: await readFile(geoFile.path) };
   return regionTable({ networks: dns.regions, file });
 }
 

@@ -245,7 +245,7 @@ describe('a DNS server that cannot start', () => {
     ],
     [
       'a file that is no MaxMind file',
-      'zones: [a.test]\ndns: { geoFile: { path: bad.zone, regions: {} } }',
+      'zones: [a.test]\ndns: { geoFile: { path: bad.zone } }',
       /dns\.geoFile: .* is no MaxMind file/,
     ],
     ['an unknown setting', 'zones: [a.test]\ndns: { lisen: [] }', /is not a valid configuration/],

@@ -1,9 +1,10 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { LastGoodFile } from '../../../src/planes/dns/last-good.ts';
-import { anIngress } from './support.ts';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type LastGood, LastGoodFile } from '../../../src/planes/dns/last-good.ts';
+import { LastGoodWriter } from '../../../src/planes/dns/last-good-writer.ts';
+import { anIngress, HOST } from './support.ts';
 
 let directory: string;
 
@@ -13,7 +14,13 @@ beforeEach(async () => {
 
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
-const copy = (revision: number) => ({ states: [anIngress({ revision })], serials: { 'example.test': 100 + revision } });
+const DOWN = { host: HOST, cluster: 'west', address: '127.0.0.12', since: 1_700_000_000_000, message: 'refused' };
+
+const copy = (revision: number) => ({
+  states: [anIngress({ revision })],
+  serials: { 'example.test': 100 + revision },
+  down: [DOWN],
+});
 
 async function saved(...revisions: number[]): Promise<void> {
   const file = new LastGoodFile(directory);
@@ -29,7 +36,7 @@ describe('the last-good copy', () => {
   it('comes back with serials above all that may have been served', async () => {
     await saved(7, 8, 9);
     const { lastGood } = await new LastGoodFile(directory).load();
-    expect(lastGood).toEqual({ states: [anIngress({ revision: 9 })], serials: { 'example.test': 1_109 } });
+    expect(lastGood).toEqual({ ...copy(9), serials: { 'example.test': 1_109 } });
   });
 
   it('goes on after a restart, and keeps two generations', async () => {
@@ -53,4 +60,27 @@ describe('the last-good copy', () => {
       expect((await new LastGoodFile(directory).load()).lastGood?.states[0]?.revision).toBe(10);
     },
   );
+});
+
+describe('the writer of the last-good copy', () => {
+  afterEach(() => vi.useRealTimers());
+
+  it('writes under a run of changes that never pauses, and what comes together once', async () => {
+    vi.useFakeTimers();
+    const written: number[] = [];
+    let revision = 0;
+    const file = { save: async ({ states }: LastGood) => void written.push(states[0]?.revision ?? 0) };
+    const read = () => copy(revision);
+    const writer = new LastGoodWriter({ file, read, onError: (error) => expect.unreachable(String(error)) });
+    for (revision = 1; revision <= 100; revision += 1) {
+      writer.changed();
+      await vi.advanceTimersByTimeAsync(10);
+    }
+    // A change each 10 ms, one second long: written each 50 ms.
+    expect(written.length).toBeGreaterThan(10);
+    expect(written.length).toBeLessThan(30);
+    await vi.advanceTimersByTimeAsync(1_000);
+    await writer.stop();
+    expect(written.at(-1)).toBe(101);
+  });
 });

@@ -15,7 +15,7 @@ function client(text: string): ClientAddress {
 describe('regions of clients', () => {
   const table = regionTable({
     networks: { office: ['192.0.2.8/29'], far: ['203.0.113.0/24'] },
-    file: { content: FILE, regions: { CH: 'alps', EU: 'europe' } },
+    file: { content: FILE, countries: { CH: 'alps' }, continents: { EU: 'europe' } },
   });
 
   it.each([
@@ -49,7 +49,7 @@ describe('regions of clients', () => {
 
   it('refuses what is no MaxMind file', () => {
     expect(() =>
-      regionTable({ networks: {}, file: { content: Buffer.from('no'), regions: { EU: 'europe' } } }),
+      regionTable({ networks: {}, file: { content: Buffer.from('no'), countries: {}, continents: { EU: 'europe' } } }),
     ).toThrow();
   });
 });

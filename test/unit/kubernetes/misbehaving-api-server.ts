@@ -60,7 +60,12 @@ export class MisbehavingApiServer {
 
   cluster(gateway: Partial<Cluster['gateway']> = {}): Cluster {
     const { kubeconfig } = this;
-    return openCluster({ name: 'east', kubeconfig, labels: {}, gateway: { httpPort: 80, httpsPort: 443, cidrs: [], ...gateway } });
+    return openCluster({
+      name: 'east',
+      kubeconfig,
+      labels: {},
+      gateway: { httpPort: 80, httpsPort: 443, cidrs: [], ...gateway },
+    });
   }
 }
 

@@ -153,7 +153,7 @@ describe('a valid document', () => {
   });
 
   it.each([
-    [{ https: {} }, { kind: 'https', path: '/', port: 443, statuses: [{ from: 200, to: 399 }] }],
+    [{ https: {} }, { kind: 'https', path: '/', statuses: [{ from: 200, to: 399 }] }],
     [{ https: { port: 8443 } }, { kind: 'https', path: '/', port: 8443, statuses: [{ from: 200, to: 399 }] }],
     [{ tcp: {} }, { kind: 'tcp' }],
     [{ tcp: { port: 5432 } }, { kind: 'tcp', port: 5432 }],

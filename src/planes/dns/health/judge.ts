@@ -45,6 +45,21 @@ export function notProbed(now: number): AddressHealth {
   };
 }
 
+/** An address of a cluster that did not pass its probes for a hostname. */
+export interface DownAddress {
+  readonly host: string;
+  readonly cluster: string;
+  readonly address: string;
+  /** Milliseconds since the epoch. */
+  readonly since: number;
+  readonly message: string;
+}
+
+/** What an earlier process found out. One pass too few proves nothing, so it is down until its threshold is met. */
+export function knownDown({ since, message }: DownAddress): AddressHealth {
+  return { ...notProbed(since), kind: 'down', message, damping: { factor: 1, downAt: since } };
+}
+
 /** The health of an address after one more probe. */
 export function judge(before: AddressHealth, outcome: ProbeOutcome, options: JudgeOptions): AddressHealth {
   // Nearly all probes pass again: that makes no new object, which thousands of probes a second would notice.

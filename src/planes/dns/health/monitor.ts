@@ -4,7 +4,7 @@ import { type Probe, type ProbeOutcome, probeOf, sendProbe } from '../../../lib/
 import type { GlobalIngress, Target } from '../../../plan/global-ingress.ts';
 import type { HealthCheck } from '../../../spec/types.ts';
 import type { ServedHost } from '../served.ts';
-import { type AddressHealth, judge, notProbed } from './judge.ts';
+import { type AddressHealth, type DownAddress, judge, knownDown, notProbed } from './judge.ts';
 import { Prober } from './prober.ts';
 import { serveTargets } from './serve.ts';
 
@@ -19,6 +19,8 @@ export interface HealthMonitorOptions {
   readonly now?: () => number;
   readonly random?: () => number;
   readonly maxInFlight?: number;
+  /** What was down when an earlier process ended. */
+  readonly remembered?: readonly DownAddress[];
 }
 
 /** What is known of one address of a cluster for one hostname. */
@@ -47,6 +49,8 @@ export class HealthMonitor {
   readonly #random: () => number;
   readonly #inFlight: InFlight;
   readonly #startedAt: number;
+  /** By hostname, cluster and address. */
+  readonly #remembered: ReadonlyMap<string, DownAddress>;
   readonly #hosts = new Map<string, MonitoredHost>();
 
   constructor(options: HealthMonitorOptions) {
@@ -55,6 +59,9 @@ export class HealthMonitor {
     this.#random = options.random ?? Math.random;
     this.#inFlight = new InFlight(options.maxInFlight ?? MAX_IN_FLIGHT);
     this.#startedAt = this.#now();
+    this.#remembered = new Map(
+      (options.remembered ?? []).map((one) => [`${one.host} ${keyOf(one.cluster, one.address)}`, one]),
+    );
   }
 
   /** From now on exactly these hostnames are probed. Cheap for states that are the same objects as before. */
@@ -119,7 +126,7 @@ export class HealthMonitor {
     const { health: check } = state;
     if (!check) throw new Error(`${state.host} has no health check`);
     if (known && isDeepStrictEqual(known.check, check)) return known;
-    const health = known?.health ?? notProbed(this.#now());
+    const health = known?.health ?? this.#healthBefore(state.host, place);
     const probe = this.#probeOf(state.host, place, check);
     const record: Finding = { ...place, check, health, lastProbeAt: known?.lastProbeAt ?? null };
     const prober = new Prober({
@@ -129,6 +136,11 @@ export class HealthMonitor {
       onOutcome: (outcome) => this.#learn(state.host, record, outcome),
     });
     return Object.assign(record, { prober });
+  }
+
+  #healthBefore(host: string, { cluster, address }: Place): AddressHealth {
+    const down = this.#remembered.get(`${host} ${keyOf(cluster, address)}`);
+    return down === undefined ? notProbed(this.#now()) : knownDown(down);
   }
 
   #probeOf(host: string, { cluster, address }: Place, check: HealthCheck): Probe {

@@ -135,7 +135,7 @@ interface Owned {
   readonly ttlSeconds: number;
 }
 
-/** All addresses of one cluster, healthy or not: to test it by name. */
+/** One cluster, whatever its share and its health: to test it by name. */
 function clusterEntries(addresses: readonly string[], { owner, zone, ttlSeconds }: Owned): ReadonlyMap<number, Entry> {
   const data = addressData(addresses);
   const sets = FAMILIES.map(([type, family]) => ({ type, ttlSeconds, data: data[family] }));

@@ -1,6 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { GlobalIngress, Target } from '../../../../src/plan/global-ingress.ts';
-import { HealthMonitor, type ProbedAddress } from '../../../../src/planes/dns/health/monitor.ts';
+import {
+  HealthMonitor,
+  type HealthMonitorOptions,
+  type ProbedAddress,
+} from '../../../../src/planes/dns/health/monitor.ts';
 import { until } from '../../../support/until.ts';
 import { aCheck, aState, aTarget, HOST, startGateway } from './builders.ts';
 
@@ -16,10 +20,11 @@ async function gatewayAt(address: string, port?: number) {
 }
 
 /** A monitor that asks one port, and when it told of a change, milliseconds. */
-function monitorAt(port: number, addressesOf = (target: Target) => target.addresses) {
+function monitorAt(port: number, options: Partial<HealthMonitorOptions> = {}) {
   const changes: { readonly host: string; readonly at: number }[] = [];
   const onChange = (host: string): void => void changes.push({ host, at: performance.now() });
-  const monitor = new HealthMonitor({ onChange, addressesOf, gatewayPort: () => port });
+  const addressesOf = (target: Target) => target.addresses;
+  const monitor = new HealthMonitor({ onChange, addressesOf, gatewayPort: () => port, ...options });
   stops.push(() => monitor.stop());
   return { monitor, changes };
 }
@@ -64,6 +69,21 @@ describe('the health monitor', () => {
     expect(changes.map(({ host }) => host)).toEqual([HOST, HOST]);
     expect(new Set([...east.asked, ...west.asked])).toEqual(new Set([HOST]));
     expect(find(monitor, 'west').lastProbeAt).toBeGreaterThan(find(monitor, 'west').since - 1);
+  });
+
+  it('goes on from what an earlier process knew to be down, until a probe passes', async () => {
+    const west = await gatewayAt('127.0.0.2');
+    west.answer = (_, response) => response.writeHead(500).end();
+    const target = aTarget('west', 10_000, ['127.0.0.2']);
+    const state = aState([target, aTarget('east', 10_000, ['127.0.0.3'])], { health: QUICK });
+    const down = { host: HOST, cluster: 'west', address: '127.0.0.2', since: 1_700_000_000_000, message: 'refused' };
+    const { monitor, changes } = monitorAt(west.port, { remembered: [down] });
+    monitor.keep([state]);
+    expect(monitor.serve(state).targets[0]?.health).toEqual({ kind: 'down', since: down.since, message: 'refused' });
+    expect(kindsOf(monitor, state)).toEqual(['down', 'unknown']);
+    west.answer = (_, response) => response.writeHead(200).end();
+    await untilKind(monitor, 'west', 'up');
+    expect(changes.map(({ host }) => host)).toContain(HOST);
   });
 
   it.each<[string, number, (gateway: Awaited<ReturnType<typeof gatewayAt>>) => void]>([
@@ -122,7 +142,7 @@ describe('the health monitor', () => {
   it('follows the addresses of a load balancer when told', async () => {
     const gateway = await gatewayAt('127.0.0.2');
     let addresses = ['127.0.0.3'];
-    const { monitor } = monitorAt(gateway.port, () => addresses);
+    const { monitor } = monitorAt(gateway.port, { addressesOf: () => addresses });
     const state = aState([aTarget('east', 10_000, [])], { health: QUICK });
     monitor.keep([state]);
     expect(monitor.snapshot().map(({ address }) => address)).toEqual(['127.0.0.3']);
