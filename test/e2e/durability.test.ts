@@ -71,12 +71,27 @@ describe('what survives', () => {
     const east = testPlayground().cluster('east').address;
     const answers = async () => ((await sluice.dig.ask(host())).values[0] === east ? true : undefined);
     for (let kill = 0; kill < 7; kill += 1) {
-      process.kill(sluice.dnsProcess(), 'SIGKILL');
+      const before = sluice.dnsProcesses();
+      for (const pid of before) process.kill(pid, 'SIGKILL');
+      const replaced = () => (sluice.dnsProcesses().some((pid) => before.includes(pid)) ? undefined : true);
+      await until(replaced, { what: 'another DNS server', timeoutMs: 10_000 });
       await until(answers, { what: 'an answer', timeoutMs: 10_000 });
     }
     const waits = [...sluice.log().matchAll(/"retryInMilliseconds":(\d+)/g)].map(([, wait]) => Number(wait));
     expect(waits.length).toBeGreaterThanOrEqual(7);
     expect(Math.max(...waits)).toBeLessThanOrEqual(1_000);
+  });
+
+  it('kill -9 of the process that controls the DNS server: its workers answer every query until others take over', async () => {
+    const before = sluice.dnsProcesses();
+    process.kill(before[0] ?? 0, 'SIGKILL');
+    const east = testPlayground().cluster('east').address;
+    const replaced = async () => {
+      expect(await sluice.dig.count(host(), 50)).toEqual({ [east]: 50 });
+      return sluice.dnsProcesses().some((pid) => before.includes(pid)) ? undefined : true;
+    };
+    await until(replaced, { what: 'another DNS server', timeoutMs: 10_000 });
+    expect(await sluice.dig.count(host(), 50)).toEqual({ [east]: 50 });
   });
 
   it('a backend that fails when no rollout is under way is shown, and its recovery too', async () => {

@@ -95,7 +95,7 @@ describe('health and routing, decided where DNS runs', () => {
     await apply({ backends: weights(70, 30), routing: { geo: { regions } } });
     expect(await answered()).toEqual([east().address]);
     const far = await sluice.cli('explain', host(), '--subnet', '198.51.100.0/24');
-    expect(far.stdout).toContain('for region elsewhere: west');
+    expect(far.stdout).toContain('for region elsewhere: always west');
 
     await apply({ backends: weights(70, 30), routing: { weighted: {} } });
     await untilAnswered(both());

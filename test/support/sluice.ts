@@ -115,10 +115,10 @@ export class TestSluice {
     }
   }
 
-  /** The process id of its DNS server. */
-  dnsProcess(): number {
+  /** The process ids of its DNS server: the control process first, then the workers. */
+  dnsProcesses(): readonly number[] {
     const file = readFileSync(join(this.directory, 'state/dns/dns.pid.json'), 'utf8');
-    return Number(/"pid":\s*(\d+)/.exec(file)?.[1]);
+    return [...file.matchAll(/"pid":\s*(\d+)/g)].map(([, pid]) => Number(pid));
   }
 
   host(name: string): string {
