@@ -44,6 +44,7 @@ export function formatNextSteps(steps: NextSteps): string {
     '  npx sluice watch shop        # in a terminal of its own',
     '  npx sluice promote shop      # ends the pause that waits for you',
     '  npx sluice get',
+    '  npx sluice explain shop.example.test      # which cluster a client gets, and why',
     '',
     ...(temporalUi === undefined ? [] : [`Temporal UI   ${temporalUi}`]),
     ...(temporalCli === undefined ? [] : [`Temporal CLI  ${temporalCli}`]),

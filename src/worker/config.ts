@@ -3,6 +3,8 @@ import { dirname, resolve } from 'node:path';
 import { isatty } from 'node:tty';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
+import { isCidr } from '../lib/allowed-address.ts';
+import { errorCode } from '../lib/atomic-file.ts';
 import type { ClusterConfig } from '../lib/kubernetes/cluster.ts';
 import {
   absoluteDns,
@@ -45,7 +47,9 @@ const cluster = z.strictObject({
     .strictObject({
       httpPort: z.int().min(1).max(65_535).default(80),
       httpsPort: z.int().min(1).max(65_535).default(443),
-      cidrs: z.array(z.string()).default([]),
+      cidrs: z
+        .array(z.string().refine(isCidr, { error: 'allowed: a network, such as 192.0.2.0/24 or 2001:db8::/32' }))
+        .default([]),
     })
     .prefault({}),
 });
@@ -102,6 +106,8 @@ function readYaml(file: string): unknown {
   try {
     return parseYaml(readFileSync(file, 'utf8'));
   } catch (error) {
+    if (errorCode(error) === 'ENOENT')
+      throw new ConfigError(`there is no ${file}; write one, or name another file with --config`);
     const detail = error instanceof Error ? error.message : String(error);
     throw new ConfigError(`cannot read the configuration ${file}: ${detail}`);
   }

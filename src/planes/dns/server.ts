@@ -119,7 +119,8 @@ export async function withPort(address: Address): Promise<Address> {
   return address.port === 0 ? { ...address, port: await freePort(address.host) } : address;
 }
 
-function bindError(address: Address, cause: unknown): Error {
+/** Says which address, why the system refuses it, and what to do. */
+export function bindError(address: Address, cause: unknown): Error {
   const code = errorCode(cause);
   const where = formatAddress(address);
   const advice: Readonly<Record<string, string>> = {

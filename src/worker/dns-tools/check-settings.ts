@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import { loadCookieSecrets } from '../../planes/dns/limits/cookie-secrets.ts';
 import { regionTable } from '../../planes/dns/regions.ts';
 import { readTsigKey } from '../../planes/dns/transfer/keys.ts';
@@ -8,7 +8,7 @@ import type { DnsConfig, ZoneConfig } from '../dns-config.ts';
 import { asSettings, keysOf } from './zones.ts';
 
 /**
- * Reads every file that the settings of the DNS server name, so that a wrong one is told as what it is, before anything
+ * Tries every file that the settings of the DNS server name, so that a wrong one is told as what it is, before anything
  * is started. Throws ConfigError.
  */
 export async function checkDnsSettings({ zones, dns }: Config): Promise<void> {
@@ -18,6 +18,14 @@ export async function checkDnsSettings({ zones, dns }: Config): Promise<void> {
   const { secretsFile } = dns.cookies;
   if (secretsFile !== undefined) await asSettings(() => loadCookieSecrets(secretsFile), 'dns.cookies.secretsFile');
   await asSettings(() => readRegions(dns), 'dns.geoFile');
+  const { queryLog } = dns;
+  if (queryLog !== undefined) await asSettings(() => requireWritable(queryLog.file), 'dns.queryLog.file');
+}
+
+/** A server whose log cannot be written would answer as well, and say nothing of it. As the log itself opens it. */
+async function requireWritable(file: string): Promise<void> {
+  const handle = await open(file, 'a', 0o600);
+  await handle.close();
 }
 
 async function readRegions({ geoFile, regions }: DnsConfig): Promise<void> {

@@ -15,7 +15,8 @@ export async function delegation(config: Config): Promise<string> {
 
 /** The records that the zone above needs, in master-file form (RFC 1035 section 5), with what to do with them. */
 export function delegationText(records: ParentRecords): string {
-  const { zone, nameServers, glue, signing } = records;
+  const { zone, outer, nameServers, glue, signing } = records;
+  if (outer !== undefined) return innerText(zone, outer, signing);
   const lines = [
     `; ${zone}: put these records into the zone above it (${parentOf(zone)}), or give them to its registrar`,
     ...nameServers.map(formatRecord),
@@ -24,6 +25,15 @@ export function delegationText(records: ParentRecords): string {
     ...signingLines(zone, signing),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** Of a zone inside another one that is served here too: the servers of the outer one answer for it without NS records. */
+function innerText(zone: string, outer: string, signing: Signing): string {
+  const first =
+    signing.kind === 'signed'
+      ? `; ${zone}: needs no NS records in ${outer}, which is served here too. Put the DS into its zone file when both are signed`
+      : `; ${zone}: needs nothing in ${outer}, which is served here too`;
+  return `${[first, ...signingLines(zone, signing)].join('\n')}\n`;
 }
 
 function parentOf(zone: string): string {

@@ -1,5 +1,6 @@
 import { dsLine } from '../../planes/dns/dnssec/ds.ts';
 import type { Config } from '../config.ts';
+import type { ZoneConfig } from '../dns-config.ts';
 import { keysOf, requireZone } from './zones.ts';
 
 export type DsOutcome =
@@ -14,8 +15,13 @@ export async function ds(config: Config, zone?: string): Promise<DsOutcome> {
   );
   const lines = keys.flat().map((key) => `${dsLine(key)}\n`);
   if (lines.length > 0) return { kind: 'printed', text: lines.join('') };
-  const [first] = zones;
-  const subject = zone === undefined ? 'no zone has' : `the zone ${first?.name ?? zone} has no`;
-  const advice = `set its keysDirectory, then run: sluice dns keygen ${first?.name ?? 'ZONE'}`;
-  return { kind: 'none', message: `${subject} ${zone === undefined ? 'a key' : 'key'} to be signed with; ${advice}` };
+  const subject = zone === undefined ? 'no zone has a key' : `the zone ${zones[0]?.name ?? zone} has no key`;
+  return { kind: 'none', message: `${subject} to be signed with; ${adviceFor(zones)}` };
+}
+
+/** For the zone that is to be signed already, if there is one. */
+function adviceFor(zones: readonly ZoneConfig[]): string {
+  const awaiting = zones.find(({ keysDirectory }) => keysDirectory !== undefined);
+  if (awaiting !== undefined) return `make one with: sluice dns keygen ${awaiting.name}`;
+  return `set its keysDirectory, then run: sluice dns keygen ${zones[0]?.name ?? 'ZONE'}`;
 }

@@ -14,6 +14,8 @@ import { asSettings, keysOf } from './zones.ts';
 /** What the zone above needs to have of a zone. */
 export interface ParentRecords {
   readonly zone: string;
+  /** The zone of the settings that this one is inside of, if any: its servers answer for both, so it needs no NS there. */
+  readonly outer: string | undefined;
   readonly nameServers: readonly FlatRecord[];
   /** Addresses of those that are in the zone themselves: without them nobody could get there (RFC 1034 section 4.2.1). */
   readonly glue: readonly FlatRecord[];
@@ -33,10 +35,17 @@ export async function parentRecords({ zones, dns }: Config): Promise<readonly Pa
   return Promise.all(
     zones.map(async (zone) => ({
       zone: zone.name,
+      outer: outerOf(zone.name, zones),
       ...delegationOf(zone, { listen: dns.listen, text: texts[zone.name] }),
       signing: await signingOf(zone),
     })),
   );
+}
+
+/** The innermost of those around it. */
+function outerOf(name: string, zones: readonly ZoneConfig[]): string | undefined {
+  const around = zones.map((zone) => zone.name).filter((one) => name.endsWith(`.${one}`));
+  return around.sort((a, b) => b.length - a.length)[0];
 }
 
 interface Served {

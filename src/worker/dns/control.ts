@@ -154,11 +154,13 @@ class DnsControl {
   }
 
   async stop(): Promise<void> {
+    const answered = this.#answering;
     this.#answering = false;
     this.#knowledge.stop();
     await Promise.all(this.#closers.splice(0).map((close) => close()));
     await this.#processes.stop();
-    this.#options.log.info('dns server ended');
+    // A start that failed says so itself.
+    if (answered) this.#options.log.info('dns server ended');
   }
 
   async #serveMetrics(): Promise<void> {
@@ -175,7 +177,8 @@ class DnsControl {
     const { log } = this.#options;
     this.#zoneFiles.watch({
       onChange: (zones) => void this.#replaceWorkers(`zone file changed: ${zones.join(', ')}`, zones),
-      onError: (error) => log.error({ err: error }, 'zone file cannot be used, serving what was read before'),
+      onError: ({ message }) =>
+        log.error({ reason: message }, 'zone file cannot be used, serving what was read before'),
     });
     this.#closers.push(() => this.#zoneFiles.stop());
   }

@@ -5,8 +5,9 @@ import { createServer, isIP } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
-import { type Address, formatAddress } from '../../lib/address.ts';
+import type { Address } from '../../lib/address.ts';
 import { errorCode, openSealed, replaceFile, seal } from '../../lib/atomic-file.ts';
+import { bindError } from '../../planes/dns/server.ts';
 
 /** What tells one process from all others, also from a later one with the same number. */
 export interface ProcessIdentity {
@@ -108,7 +109,7 @@ function send(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void {
 }
 
 /**
- * Throws when somebody listens on one of the addresses. The server shares its ports (SO_REUSEPORT), so it would not
+ * Throws when one of the addresses cannot be bound, above all when somebody listens there already. The server shares its ports (SO_REUSEPORT), so it would not
  * notice a second Sluice of the same user there: each would get half of the queries.
  */
 export async function requireFree(addresses: readonly Address[]): Promise<void> {
@@ -117,9 +118,7 @@ export async function requireFree(addresses: readonly Address[]): Promise<void> 
       await probeUdp(address);
       await probeTcp(address);
     } catch (error) {
-      if (errorCode(error) !== 'EADDRINUSE') throw error;
-      const message = `DNS cannot listen on ${formatAddress(address)}: another program has it; stop it, or set another address`;
-      throw new Error(message, { cause: error });
+      throw bindError(address, error);
     }
   }
 }

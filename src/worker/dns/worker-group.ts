@@ -15,6 +15,11 @@ export interface WorkerGroupOptions {
   readonly onChange: () => Promise<void>;
 }
 
+interface WorkerEnd {
+  readonly how: string;
+  readonly aliveMs: number;
+}
+
 const FIRST_DELAY_MS = 20;
 const LONGEST_DELAY_MS = 1_000;
 /** A worker that has answered for so long is replaced at once when it ends. */
@@ -112,7 +117,7 @@ export class WorkerGroup {
     const worker = new WorkerProcess({
       settings: settings(),
       onFault: (fault) => log.error({ fault }, 'dns worker met a fault of its own'),
-      onExit: () => void this.#exited(worker, performance.now() - startedAt),
+      onExit: (how) => void this.#exited(worker, { how, aliveMs: performance.now() - startedAt }),
     });
     this.#workers.add(worker);
     worker.update(publisher.everything());
@@ -121,20 +126,21 @@ export class WorkerGroup {
   }
 
   /** Not one that was retired: it is not in the set any more. */
-  async #exited(worker: WorkerProcess, aliveMs: number): Promise<void> {
+  async #exited(worker: WorkerProcess, { how, aliveMs }: WorkerEnd): Promise<void> {
     if (!this.#workers.delete(worker) || this.#stopping.signal.aborted) return;
     if (aliveMs > STEADY_MS) this.#delayMs = FIRST_DELAY_MS;
     const retryInMilliseconds = this.#delayMs;
     this.#delayMs = Math.min(this.#delayMs * 2, LONGEST_DELAY_MS);
-    this.#options.log.error({ pid: worker.pid, retryInMilliseconds }, 'dns worker ended unexpectedly');
+    this.#options.log.error({ pid: worker.pid, how, retryInMilliseconds }, 'dns worker ended unexpectedly');
     // Called off: nothing is to be started any more.
     await delay(retryInMilliseconds, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
     // While others take over there are more than enough.
     if (this.#missing() === 0) return;
     // It reports its own end, which leads here again.
-    await this.#startOne().catch((error: unknown) => {
-      this.#options.log.error({ err: error }, 'dns worker cannot be replaced, trying again');
-    });
+    await this.#startOne().then(
+      () => this.#options.log.info({ insteadOf: worker.pid }, 'dns worker answers in its place'),
+      (error: unknown) => this.#options.log.error({ err: error }, 'dns worker cannot be replaced, trying again'),
+    );
   }
 
   async #retire(worker: WorkerProcess): Promise<void> {

@@ -19,7 +19,8 @@ const MOST_UNANSWERED = 10;
 export interface WorkerProcessOptions {
   readonly settings: WorkerSettings;
   readonly onFault: (message: string) => void;
-  readonly onExit: () => void;
+  /** `how` is a signal, such as SIGKILL, or an exit code. */
+  readonly onExit: (how: string) => void;
 }
 
 /** The control side of one worker. */
@@ -41,10 +42,11 @@ export class WorkerProcess {
       () => undefined,
     );
     this.#child.once('exit', (code, signal) => {
-      this.#answers.reject(new Error(`a dns worker ended before it answered (${signal ?? `code ${code}`})`));
+      const how = signal ?? `code ${code}`;
+      this.#answers.reject(new Error(`a dns worker ended before it answered (${how})`));
       clearInterval(this.#heartbeat);
       for (const done of this.#unfinished.values()) done();
-      onExit();
+      onExit(how);
     });
     // A worker that is gone takes no messages; its exit says so.
     this.#child.on('error', () => undefined);

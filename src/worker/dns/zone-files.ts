@@ -92,7 +92,10 @@ export class ZoneFiles {
 async function read(zone: string, path: string): Promise<ReadFile> {
   const changedAt = await modified(path);
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw new Error(`the zone file of ${zone} cannot be read: ${String(error)}`, { cause: error });
+    throw new Error(
+      `the zone file of ${zone} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+      { cause: error },
+    );
   });
   const parsed = parseZoneFile(text, { zone, file: path });
   if (parsed.kind === 'valid') return { zone, path, text, changedAt, soa: parsed.zone.soa };

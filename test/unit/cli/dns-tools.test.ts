@@ -6,6 +6,7 @@ import { loadKeys, saveKey } from '../../../src/planes/dns/dnssec/key-files.ts';
 import { generateKey } from '../../../src/planes/dns/dnssec/signing-key.ts';
 import { parseZoneFile } from '../../../src/planes/dns/zone-file/parse-zone-file.ts';
 import { type Config, loadConfig } from '../../../src/worker/config.ts';
+import { checkDnsSettings } from '../../../src/worker/dns-tools/check-settings.ts';
 import { delegation } from '../../../src/worker/dns-tools/delegation.ts';
 import { ds } from '../../../src/worker/dns-tools/ds.ts';
 import { keygen } from '../../../src/worker/dns-tools/keygen.ts';
@@ -106,6 +107,18 @@ describe('the records that the zone above needs', () => {
     expect(lines.at(-1)).toMatch(/^; no DS: there is no key in .*keys; make one with: sluice dns keygen example\.com$/);
   });
 
+  it('are none for a zone inside another one of the settings, but DS when it is signed', async () => {
+    const inner = { name: 'eu.example.com', keysDirectory: 'keys' };
+    const outer = { name: 'example.com', nameServers: [NS1] };
+    const ofInner = (lines: readonly string[]) => lines.slice(lines.findIndex((line) => line.startsWith('; eu.')));
+    const unsigned = ofInner(await linesOf({ zones: [outer, 'eu.example.com'] }));
+    expect(unsigned[0]).toBe('; eu.example.com: needs nothing in example.com, which is served here too');
+    expect(records(unsigned)).toEqual([]);
+    await saveKey(join(directory, 'keys'), generateKey('eu.example.com'));
+    const signed = ofInner(await linesOf({ zones: [outer, inner] }));
+    expect(records(signed)).toEqual([expect.stringMatching(/^eu\.example\.com\. 3600 IN DS /)]);
+  });
+
   it('are not printed of a zone file that is wrong', async () => {
     const settings = await config({ zones: [{ name: 'example.com', file: 'zone' }] }, { zone: '@ NS\n' });
     await expect(delegation(settings)).rejects.toMatchObject({ name: 'ConfigError' });
@@ -150,6 +163,12 @@ describe('keys', () => {
     await expect(ds(settings, 'other.test')).rejects.toThrow('they have example.com, example.org');
   });
 
+  it('that are missing where a zone is to be signed are to be made for that zone', async () => {
+    const settings = await config({ zones: ['example.org', zones[0]] });
+    const advice = 'no zone has a key to be signed with; make one with: sluice dns keygen example.com';
+    expect(await ds(settings)).toEqual({ kind: 'none', message: advice });
+  });
+
   it('that cannot be used are wrong settings', async () => {
     const settings = await config({ zones });
     await make();
@@ -157,5 +176,27 @@ describe('keys', () => {
     await rm(join(directory, 'keys', `Kexample.com.+013+${String(key?.keyTag).padStart(5, '0')}.key`));
     await expect(ds(settings)).rejects.toMatchObject({ name: 'ConfigError', message: expect.stringContaining('.key') });
     await expect(make()).rejects.toMatchObject({ name: 'ConfigError' });
+  });
+});
+
+describe('settings that cannot work are refused before anything starts:', () => {
+  it('a network of a gateway that is none', async () => {
+    const cluster = { name: 'east', kubeconfig: 'x', gateway: { cidrs: ['192.0.2.0/33'] } };
+    await expect(config({ zones: ['example.com'], clusters: [cluster] })).rejects.toThrow(
+      /allowed: a network, such as 192\.0\.2\.0\/24[^]*clusters\[0\]\.gateway\.cidrs\[0\]/,
+    );
+  });
+
+  it('a query log that cannot be written', async () => {
+    const settings = await config({ zones: ['example.com'], dns: { queryLog: { file: 'none/queries.jsonl' } } });
+    await expect(checkDnsSettings(settings)).rejects.toMatchObject({
+      name: 'ConfigError',
+      message: expect.stringContaining('dns.queryLog.file: '),
+    });
+  });
+
+  it('settings that are not there', () => {
+    const file = join(directory, 'none.yaml');
+    expect(() => loadConfig(file)).toThrow(`there is no ${file}; write one, or name another file with --config`);
   });
 });

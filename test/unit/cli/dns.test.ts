@@ -273,4 +273,11 @@ describe('a DNS server that cannot start', () => {
     expect(stderr).toContain(`error: DNS cannot listen on 127.0.0.1:${port}: another program has it`);
     expect(stderr).not.toMatch(/^ +at /m);
   });
+
+  it('because the machine has no such address says so, and nothing of a server that ended', async () => {
+    const config = await file('sluice.yaml', 'zones: [a.test]\ndns: { listen: ["192.0.2.1:5300"] }\n');
+    const { code, stdout, stderr } = await sluice(['dns', '--config', config]);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain('error: DNS cannot listen on 192.0.2.1:5300: this machine has no such address');
+  });
 });

@@ -50,6 +50,8 @@ describe('two workers', { timeout: 120_000 }, () => {
     expect(lost).toBeLessThanOrEqual(50);
     expect(addresses.every((found) => found.length > 0)).toBe(true);
     expect(one.output).toContain('dns worker ended unexpectedly');
+    expect(one.output).toContain('"how":"SIGKILL"');
+    await vi.waitFor(() => expect(one.output).toContain('dns worker answers in its place'), SLOW);
   });
 
   it('one of them that hangs is killed and replaced, since its part of the queries waits for ever', async () => {

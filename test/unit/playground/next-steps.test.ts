@@ -21,6 +21,10 @@ describe('what npm start prints at its end', () => {
     expect(formatNextSteps({ ...steps, temporalCli: undefined })).not.toContain('Temporal CLI');
   });
 
+  it('names the command that says who would answer', () => {
+    expect(formatNextSteps(steps)).toContain('npx sluice explain shop.example.test');
+  });
+
   it('says which of the commands are not installed, and what has them', () => {
     expect(formatNextSteps(steps)).not.toContain('not installed');
     expect(formatNextSteps({ ...steps, missing: ['dig'] })).toContain(
