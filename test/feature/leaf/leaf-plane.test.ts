@@ -221,7 +221,12 @@ describe('the health of clusters', () => {
 });
 
 function settings(cidrs: readonly string[] = ['127.0.0.0/8']) {
-  return { name: 'east', kubeconfig: east.kubeconfig, labels: {}, gateway: { httpPort: east.httpPort, httpsPort: 443, cidrs } };
+  return {
+    name: 'east',
+    kubeconfig: east.kubeconfig,
+    labels: {},
+    gateway: { httpPort: east.httpPort, httpsPort: 443, cidrs },
+  };
 }
 
 function register(cidrs?: readonly string[]): Cluster {
