@@ -17,11 +17,11 @@ export default defineConfig({
         },
       },
       {
-        // Our DNS server and other people's, asked the same; timing counts, so nothing else runs beside it.
+        // Our DNS server and other people's, asked the same, and ours under load; timing counts, so nothing else runs beside it.
         test: {
           name: 'conformance',
           sequence: { groupOrder: 1 },
-          include: ['test/conformance/**/*.test.ts'],
+          include: ['test/{conformance,load}/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           fileParallelism: false,
