@@ -10,7 +10,6 @@ import { withPort } from '../../planes/dns/server.ts';
 import type { TreeUpdate } from '../../planes/dns/zone/tree.ts';
 import type { Config } from '../config.ts';
 import { dnsDirectory, storeDirectory } from '../state.ts';
-import { endOnSignals } from './end-on-signals.ts';
 import { followStore } from './follow-store.ts';
 import { Knowledge } from './knowledge.ts';
 import { listenAddresses } from './listen-addresses.ts';
@@ -33,31 +32,6 @@ const STORE_PATIENCE_MS = 300;
 /** Signatures hold for a week; new workers make new ones. */
 const RENEW_SIGNATURES_MS = 24 * 3_600_000;
 
-/**
- * Runs the DNS server until it is told to end. This process finds out what to serve and its workers answer. It begins from
- * its own last-good copy, follows the store, and takes over from an older one of the same state directory without a gap.
- */
-export async function runDns(options: DnsOptions): Promise<void> {
-  const control = await DnsControl.open(options);
-  const starting = control.start();
-  const ending = endOnSignals({
-    supervised: options.supervised,
-    end: async () => {
-      // A start that fails says so itself.
-      await starting.catch(() => undefined);
-      await control.stop();
-    },
-  });
-  try {
-    await starting;
-  } catch (error) {
-    ending.forget();
-    await control.stop();
-    throw error;
-  }
-  await ending.stopped;
-}
-
 interface Opened {
   readonly listen: readonly Address[];
   readonly zoneFiles: ZoneFiles;
@@ -66,7 +40,11 @@ interface Opened {
   readonly lastGood: LastGood | undefined;
 }
 
-class DnsControl {
+/**
+ * Finds out what to serve and has workers answer. It begins from its own last-good copy, follows the store, and takes over from
+ * an older one of the same state directory without a gap.
+ */
+export class DnsControl {
   readonly #options: DnsOptions;
   readonly #listen: readonly Address[];
   readonly #zoneFiles: ZoneFiles;

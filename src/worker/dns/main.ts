@@ -4,7 +4,7 @@
  */
 import { createLog } from '../../lib/log.ts';
 import { readConfig } from '../config.ts';
-import { runDns } from './control.ts';
+import { runDns } from './run-dns.ts';
 
 const config = readConfig(process.argv[2] ?? '{}');
 const log = createLog({ level: config.log.level, name: 'dns', pretty: config.log.pretty });

@@ -1,7 +1,7 @@
 import { createLog } from '../../lib/log.ts';
 import { loadConfig } from '../config.ts';
 import { checkDnsSettings } from '../dns-tools/check-settings.ts';
-import { runDns } from './control.ts';
+import { runDns } from './run-dns.ts';
 
 /** The DNS role alone. Any number of them may run, each on addresses or machines of its own. */
 export async function run({

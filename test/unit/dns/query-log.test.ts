@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { bare } from '../../../src/planes/dns/answer/answer.ts';
+import { bare } from '../../../src/planes/dns/answer/place.ts';
 import { QueryLog } from '../../../src/planes/dns/query-log.ts';
 import { RCODE, TYPE } from '../../../src/planes/dns/wire/constants.ts';
 import { parseQuery } from '../../../src/planes/dns/wire/query.ts';

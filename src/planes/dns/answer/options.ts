@@ -3,7 +3,7 @@ import type { AnswerSettings } from '../settings.ts';
 import { OPTION } from '../wire/constants.ts';
 import type { Edns } from '../wire/edns.ts';
 import type { Query } from '../wire/query.ts';
-import type { Answer } from './answer.ts';
+import type { Answer } from './place.ts';
 
 /** What the options of a response are made from. */
 export interface OptionInput {

@@ -9,8 +9,9 @@ import { parseQuery, type Query } from '../wire/query.ts';
 import { encodeHeaderOnly, encodeResponse, udpLimit } from '../wire/response.ts';
 import type { Found, ZoneTree } from '../zone/tree.ts';
 import { accountOf } from './account.ts';
-import { type Answer, answerFound, bare } from './answer.ts';
+import { answerFound } from './answer.ts';
 import { responseOptions } from './options.ts';
+import { type Answer, bare } from './place.ts';
 
 export interface ResponderOptions {
   readonly zones: ZoneTree;
