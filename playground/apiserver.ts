@@ -7,7 +7,7 @@ import type { ManagedProcess, Processes } from './processes.ts';
 
 export interface ApiServerOptions {
   readonly binary: string;
-  /** The name of the cluster. */
+  /** The name of the cluster; its objects are kept apart by it. */
   readonly name: string;
   readonly directory: string;
   readonly address: string;
@@ -17,9 +17,24 @@ export interface ApiServerOptions {
 
 export interface ApiServer {
   readonly process: ManagedProcess;
+  /** Of the user `sluice`, who may do what RBAC gives. */
   readonly kubeconfig: string;
+  /** Of the user `admin`, who may do everything. */
+  readonly adminKubeconfig: string;
+  readonly directory: string;
+  /** As `admin`. */
   readonly access: KubeAccess;
+  readonly certificate: ServerCertificate;
 }
+
+/** PEM files that a stand-in for the API server, at the same address, can serve with. */
+export interface ServerCertificate {
+  readonly certificateFile: string;
+  readonly keyFile: string;
+}
+
+/** The user that Sluice is in every cluster. It has no group: all that it may do is what a role gives it. */
+export const SLUICE_USER = 'sluice';
 
 /** A kube-apiserver without nodes and controllers: it stores, validates and serves objects, and that is what Sluice needs. */
 export async function startApiServer(processes: Processes, options: ApiServerOptions): Promise<ApiServer> {
@@ -31,37 +46,48 @@ export async function startApiServer(processes: Processes, options: ApiServerOpt
     args: apiServerArguments(options, files),
     ready: () => readiness(server, files),
   });
-  const access = { server, ca: readAuthority(files), token: files.token };
+  const access = { server, ca: readAuthority(files), token: files.adminToken };
   const kubeconfig = join(options.directory, 'kubeconfig');
-  writeFileSync(kubeconfig, formatKubeconfig(options.name, access), { mode: 0o600 });
-  return { process: managed, kubeconfig, access };
+  const adminKubeconfig = join(options.directory, 'admin.kubeconfig');
+  const write = (file: string, token: string): void =>
+    writeFileSync(file, formatKubeconfig(options.name, { ...access, token }), { mode: 0o600 });
+  write(kubeconfig, files.sluiceToken);
+  write(adminKubeconfig, files.adminToken);
+  const { directory } = options;
+  return { process: managed, kubeconfig, adminKubeconfig, directory, access, certificate: certificateOf(files) };
 }
 
 interface Files {
   readonly certificates: string;
   readonly tokens: string;
   readonly signingKey: string;
-  readonly token: string;
+  readonly adminToken: string;
+  readonly sluiceToken: string;
 }
 
 /**
- * New certificates and a new token with each start of the playground: nothing expires. They stay as they are while the
+ * New certificates and new tokens with each start of the playground: nothing expires. They stay as they are while the
  * playground runs, so that an API server which is stopped and started again is the same to its clients.
  */
 function prepareFiles(directory: string): Files {
   mkdirSync(directory, { recursive: true });
   const certificates = join(directory, 'certificates');
   rmSync(certificates, { recursive: true, force: true });
-  const token = randomBytes(24).toString('base64url');
+  const [adminToken, sluiceToken] = [newToken(), newToken()];
   const tokens = join(directory, 'tokens.csv');
   // Fields: token, user, user id, groups.
-  writeFileSync(tokens, `${token},playground,playground,"system:masters"\n`, { mode: 0o600 });
+  const lines = [`${adminToken},admin,admin,"system:masters"`, `${sluiceToken},${SLUICE_USER},${SLUICE_USER}`];
+  writeFileSync(tokens, `${lines.join('\n')}\n`, { mode: 0o600 });
   const signingKey = join(directory, 'service-account.key');
   if (!existsSync(signingKey)) {
     const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
     writeFileSync(signingKey, privateKey.export({ type: 'pkcs1', format: 'pem' }), { mode: 0o600 });
   }
-  return { certificates, tokens, signingKey, token };
+  return { certificates, tokens, signingKey, adminToken, sluiceToken };
+}
+
+function newToken(): string {
+  return randomBytes(24).toString('base64url');
 }
 
 function apiServerArguments(options: ApiServerOptions, files: Files): readonly string[] {
@@ -74,7 +100,7 @@ function apiServerArguments(options: ApiServerOptions, files: Files): readonly s
     `--etcd-servers=${options.etcd}`,
     `--etcd-prefix=/${options.name}`,
     `--token-auth-file=${files.tokens}`,
-    '--authorization-mode=AlwaysAllow',
+    '--authorization-mode=RBAC',
     '--anonymous-auth=false',
     // No controller makes service accounts here, and the endpoints of `kubernetes` may not be loopback addresses.
     '--disable-admission-plugins=ServiceAccount',
@@ -90,20 +116,20 @@ function apiServerArguments(options: ApiServerOptions, files: Files): readonly s
 }
 
 async function readiness(server: string, files: Files): Promise<true | string> {
-  if (!existsSync(certificateFile(files))) return 'no certificate yet';
-  const api = new KubeApi({ server, ca: readAuthority(files), token: files.token });
+  if (!existsSync(certificateOf(files).certificateFile)) return 'no certificate yet';
+  const api = new KubeApi({ server, ca: readAuthority(files), token: files.adminToken });
   const ready = await api.ready();
   api.close();
   return ready;
 }
 
-function certificateFile({ certificates }: Files): string {
-  return join(certificates, 'apiserver.crt');
+function certificateOf({ certificates }: Files): ServerCertificate {
+  return { certificateFile: join(certificates, 'apiserver.crt'), keyFile: join(certificates, 'apiserver.key') };
 }
 
 /** The file holds the server's certificate and, behind it, that of the authority which has signed it. */
 function readAuthority(files: Files): string {
-  return readFileSync(certificateFile(files), 'utf8');
+  return readFileSync(certificateOf(files).certificateFile, 'utf8');
 }
 
 function formatKubeconfig(name: string, { server, ca, token }: KubeAccess): string {

@@ -1,12 +1,16 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ApiServer, startApiServer } from './apiserver.ts';
 import { type IngressPorts, startContour } from './contour.ts';
 import { startEnvoy } from './envoy.ts';
-import { KubeApi, type KubeObject } from './kube-api.ts';
+import { acceptedGatewayClass, PUBLIC_GATEWAY, publicGateway } from './gateway-api.ts';
+import { type CustomResourceDefinition, KubeApi, type KubeObject } from './kube-api.ts';
 import type { ManagedProcess, Processes } from './processes.ts';
 import type { Say } from './progress.ts';
+import { sluiceRights } from './rbac.ts';
 import type { ToolPaths } from './tools/ensure-tools.ts';
+
+/** The class of Ingresses that Contour serves. */
+const INGRESS_CLASS = 'contour';
 
 /** Ports of one cluster, all on its own address, so that every cluster may use the same ones. */
 export interface ClusterPorts extends IngressPorts {
@@ -25,12 +29,13 @@ export interface ClusterOptions {
   readonly socketDirectory: string;
   readonly etcd: string;
   readonly tools: ToolPaths;
+  /** Of Contour and of the Gateway API. */
+  readonly definitions: readonly CustomResourceDefinition[];
   readonly say: Say;
 }
 
 export interface RunningCluster {
-  readonly kubeconfig: string;
-  readonly apiServer: ManagedProcess;
+  readonly apiServer: ApiServer;
   readonly contour: ManagedProcess;
   readonly envoy: ManagedProcess;
 }
@@ -51,20 +56,22 @@ export async function startCluster(processes: Processes, options: ClusterOptions
   say('custom resources and Services');
   await prepareObjects(apiServer, options);
   say('Contour');
-  const { kubeconfig } = apiServer;
+  const { adminKubeconfig: kubeconfig } = apiServer;
   const ingress = { name, directory, address, ports };
-  const contour = await startContour(processes, { ...ingress, binary: tools.contour, kubeconfig });
+  const serves = { gateway: PUBLIC_GATEWAY, ingressClass: INGRESS_CLASS };
+  const contour = await startContour(processes, { ...ingress, ...serves, binary: tools.contour, kubeconfig });
   say('Envoy');
   const adminSocket = join(options.socketDirectory, `${name}.sock`);
   const envoy = await startEnvoy(processes, { ...ingress, binary: tools.envoy, contour: tools.contour, adminSocket });
-  return { kubeconfig, apiServer: apiServer.process, contour, envoy };
+  return { apiServer, contour, envoy };
 }
 
-async function prepareObjects({ access }: ApiServer, { address, ports, tools }: ClusterOptions): Promise<void> {
+async function prepareObjects({ access }: ApiServer, { address, ports, definitions }: ClusterOptions): Promise<void> {
   const api = new KubeApi(access);
   try {
-    await api.applyDefinitions(readFileSync(tools.contourResources, 'utf8'));
-    await Promise.all(clusterObjects(address, ports).map((object) => api.apply(object)));
+    await api.applyDefinitions(definitions);
+    for (const object of clusterObjects(address, ports)) await api.apply(object);
+    await api.applyStatus(acceptedGatewayClass());
   } finally {
     api.close();
   }
@@ -74,10 +81,16 @@ function clusterObjects(address: string, ports: ClusterPorts): readonly KubeObje
   const ingressClass = {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'IngressClass',
-    metadata: { name: 'contour' },
+    metadata: { name: INGRESS_CLASS },
     spec: { controller: 'projectcontour.io/playground' },
   };
-  return [ingressClass, demoService('shop', address, ports.demoV1), demoService('shop-v2', address, ports.demoV2)];
+  return [
+    ingressClass,
+    ...publicGateway(ports),
+    ...sluiceRights(),
+    demoService('shop', address, ports.demoV1),
+    demoService('shop-v2', address, ports.demoV2),
+  ];
 }
 
 /** Contour sends to the Service's own port at the external name, so that is the port on which the application listens. */

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import type { GatewayName } from './gateway-api.ts';
 import type { ManagedProcess, Processes } from './processes.ts';
 import { answers } from './wait.ts';
 
@@ -22,13 +23,19 @@ export interface ContourOptions {
   readonly address: string;
   readonly ports: IngressPorts;
   readonly kubeconfig: string;
+  /** The one Gateway that it serves: its listeners are those of Envoy. */
+  readonly gateway: GatewayName;
+  readonly ingressClass: string;
 }
 
-/** Contour outside of its cluster: translates Ingresses for the Envoy at the same address and writes that address to their status. */
+/**
+ * Contour outside of its cluster: translates Ingresses of one class, and the routes of one Gateway, for the Envoy at the same
+ * address, and writes that address to their status.
+ */
 export function startContour(processes: Processes, options: ContourOptions): Promise<ManagedProcess> {
   const { address, ports } = options;
   const settings = join(options.directory, 'contour.yaml');
-  writeFileSync(settings, stringify(contourSettings()));
+  writeFileSync(settings, stringify(contourSettings(options)));
   return processes.start({
     name: `contour-${options.name}`,
     command: options.binary,
@@ -36,7 +43,7 @@ export function startContour(processes: Processes, options: ContourOptions): Pro
       'serve',
       `--config-path=${settings}`,
       `--kubeconfig=${options.kubeconfig}`,
-      '--ingress-class-name=contour',
+      `--ingress-class-name=${options.ingressClass}`,
       `--ingress-status-address=${address}`,
       // xDS without TLS: both ends are on one loopback address.
       '--insecure',
@@ -60,8 +67,9 @@ export function startContour(processes: Processes, options: ContourOptions): Pro
   });
 }
 
-function contourSettings(): object {
+function contourSettings({ gateway }: ContourOptions): object {
   return {
+    gateway: { gatewayRef: gateway },
     // The applications are processes on loopback addresses, which an EndpointSlice may not hold, so their Services name them.
     enableExternalNameService: true,
     // Contour would put Envoy's admin listener of every cluster on the same port of 127.0.0.1; none is needed.

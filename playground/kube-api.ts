@@ -1,8 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
 import { parseAllDocuments } from 'yaml';
 import { waitUntil } from './wait.ts';
 
-/** How to reach the API server of a member cluster. */
+/** How to reach an API server. */
 export interface KubeAccess {
   readonly server: string;
   /** PEM. */
@@ -28,7 +29,7 @@ interface KubeResponse {
   readonly body: string;
 }
 
-interface CustomResourceDefinition extends KubeObject {
+export interface CustomResourceDefinition extends KubeObject {
   readonly spec: { readonly names: { readonly plural: string } };
   readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
 }
@@ -40,10 +41,15 @@ const REQUEST_TIMEOUT_MS = 10_000;
 
 /** The plural names of the kinds that the playground puts into its clusters. */
 const RESOURCES: Readonly<Record<string, string>> = {
+  ClusterRole: 'clusterroles',
+  ClusterRoleBinding: 'clusterrolebindings',
   CustomResourceDefinition: 'customresourcedefinitions',
+  Gateway: 'gateways',
+  GatewayClass: 'gatewayclasses',
   IngressClass: 'ingressclasses',
   Namespace: 'namespaces',
   Service: 'services',
+  ServiceAccount: 'serviceaccounts',
 };
 
 /** The few requests that prepare a cluster; the product's own client is not used, so that it is tested against real state. */
@@ -67,17 +73,24 @@ export class KubeApi {
 
   /** Creates or updates by server-side apply. */
   async apply(object: KubeObject): Promise<void> {
-    const path = `${resourcePath(object)}?fieldManager=playground&force=true`;
+    await this.applyTo(resourcePath(object), object);
+  }
+
+  private async applyTo(resource: string, object: KubeObject): Promise<void> {
+    const path = `${resource}?fieldManager=playground&force=true`;
     const { status, body } = await this.send({ method: 'PATCH', path, body: JSON.stringify(object) });
     if (status !== 200 && status !== 201) {
       throw new Error(`${this.access.server} refused ${object.kind} ${object.metadata.name}: ${status} ${body}`);
     }
   }
 
+  /** Writes the status of an object, as its controller would. */
+  async applyStatus(object: KubeObject): Promise<void> {
+    await this.applyTo(`${resourcePath(object)}/status`, object);
+  }
+
   /** Applies custom resource definitions and waits until the server offers their kinds, which it does a little later. */
-  async applyDefinitions(yaml: string): Promise<void> {
-    const documents = parseAllDocuments(yaml).map((document) => document.toJS() as CustomResourceDefinition | null);
-    const definitions = documents.filter((document) => document !== null);
+  async applyDefinitions(definitions: readonly CustomResourceDefinition[]): Promise<void> {
     await Promise.all(definitions.map((definition) => this.applyDefinition(definition)));
     const plurals = definitions.map(({ spec }) => spec.names.plural);
     const waited = await waitUntil(() => this.offers(plurals), { timeoutMs: 30_000 });
@@ -134,6 +147,15 @@ export class KubeApi {
       call.end(body);
     });
   }
+}
+
+/** Reads the custom resource definitions of YAML files. */
+export function readDefinitions(files: readonly string[]): readonly CustomResourceDefinition[] {
+  return files.flatMap((file) =>
+    parseAllDocuments(readFileSync(file, 'utf8'))
+      .map((document) => document.toJS() as CustomResourceDefinition | null) // files of releases
+      .filter((document) => document !== null),
+  );
 }
 
 function isEstablished({ status }: CustomResourceDefinition): boolean {

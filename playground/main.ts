@@ -2,14 +2,16 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { ClusterPlace } from './api-servers.ts';
+import { takeDirectory } from './directory.ts';
 import { applyFirstIngress } from './first-ingress.ts';
 import { missingCommands } from './missing-commands.ts';
 import { formatNextSteps } from './next-steps.ts';
 import { HELP, parseOptions, type StartOptions } from './options.ts';
-import { type ClusterPlace, type Playground, playgroundSteps, startPlayground, takeDirectory } from './playground.ts';
+import { type Playground, playgroundSteps, startPlayground } from './playground.ts';
 import { portsFromEnvironment } from './playground-ports.ts';
 import { type Progress, standardProgress } from './progress.ts';
-import { type Sluice, type SluiceOptions, sluicePorts, startSluice, stopDns } from './sluice.ts';
+import { installSluice, type Sluice, type SluiceOptions, sluicePorts, startSluice, stopDns } from './sluice.ts';
 import { stopOnSignal } from './stop-on-signal.ts';
 
 const CHECKOUT = fileURLToPath(new URL('..', import.meta.url));
@@ -83,10 +85,11 @@ async function start(options: StartOptions, { places, progress }: Run): Promise<
     stateDirectory: places.sluiceState,
   };
   await prepareState(options, { places, progress });
-  progress.expect(playgroundSteps(clusters.length) + 2);
+  progress.expect(playgroundSteps(clusters.length) + 3);
   const playground = await startPlayground({
     directory: places.playground,
     clusters,
+    hub: { name: 'hub', address: `127.0.0.${options.firstAddress + clusters.length}` },
     ports: {
       ...portsFromEnvironment(process.env),
       http: options.httpPort,
@@ -99,12 +102,14 @@ async function start(options: StartOptions, { places, progress }: Run): Promise<
   });
   started.playground = playground;
   playground.processes.announceEnds((line) => progress.note(line));
+  await progress.step('sluice install, into the hub', (say) => installSluice(playground, say));
   const sluice = await progress.step('sluice serve', (say) => startSluice(playground, { ...settings, progress, say }));
   started.sluice = sluice;
   const warning = await bringUpExample(sluice, { places, progress });
   const { uiAddress: temporalUi, cli: temporalCli } = playground.temporal;
   const missing = missingCommands(process.env['PATH'] ?? '');
-  const found = { apiUrl: sluice.apiUrl, temporalUi, temporalCli, clusters: playground.clusters, warning, missing };
+  const { clusters: members, hub, kubectl } = playground;
+  const found = { apiUrl: sluice.apiUrl, temporalUi, temporalCli, clusters: members, hub, kubectl, warning, missing };
   process.stdout.write(formatNextSteps({ ...options, ...found }));
 }
 

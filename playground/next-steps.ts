@@ -1,5 +1,5 @@
+import type { PlaygroundApiServer, PlaygroundCluster } from './api-servers.ts';
 import type { Command } from './missing-commands.ts';
-import type { PlaygroundCluster } from './playground.ts';
 
 export interface NextSteps {
   readonly apiUrl: string;
@@ -8,6 +8,9 @@ export interface NextSteps {
   /** The program; undefined when TEMPORAL_ADDRESS names the server. */
   readonly temporalCli: string | undefined;
   readonly clusters: readonly PlaygroundCluster[];
+  readonly hub: Pick<PlaygroundApiServer, 'name' | 'adminKubeconfig'>;
+  /** The program. */
+  readonly kubectl: string;
   /** Why this is no complete playground, if so. */
   readonly warning: string | undefined;
   /** Of the commands below, those that are not installed. */
@@ -23,7 +26,7 @@ const DEFAULT_API = 'http://127.0.0.1:8080';
 
 /** What to type next, ready to be copied. */
 export function formatNextSteps(steps: NextSteps): string {
-  const { apiUrl, dnsPort, temporalUi, temporalCli, clusters, warning, missing } = steps;
+  const { apiUrl, dnsPort, temporalUi, temporalCli, clusters, hub, kubectl, warning, missing } = steps;
   const [first] = clusters;
   const address = first?.address ?? '127.0.0.1';
   const port = first?.httpPort ?? 80;
@@ -46,10 +49,18 @@ export function formatNextSteps(steps: NextSteps): string {
     '  npx sluice get',
     '  npx sluice explain shop.example.test      # which cluster a client gets, and why',
     '',
+    'Or with kubectl, in the hub:',
+    '',
+    `  export KUBECONFIG=${hub.adminKubeconfig}`,
+    `  ${kubectl} apply -f examples/shop-canary.yaml`,
+    `  ${kubectl} get federatedingresses --watch`,
+    '',
     ...(temporalUi === undefined ? [] : [`Temporal UI   ${temporalUi}`]),
     ...(temporalCli === undefined ? [] : [`Temporal CLI  ${temporalCli}`]),
     `API           ${apiUrl}/docs`,
-    ...clusters.map(({ name, kubeconfig }) => `${name.padEnd(13)} kubectl --kubeconfig ${kubeconfig}`),
+    ...[hub, ...clusters].map(
+      ({ name, adminKubeconfig }) => `${name.padEnd(13)} kubectl --kubeconfig ${adminKubeconfig}`,
+    ),
     '',
     'Ctrl-C stops everything; npm start goes on where it was, npm start -- --fresh begins anew.',
     '',

@@ -6,7 +6,7 @@ export interface StartOptions {
   readonly fresh: boolean;
   /** State and logs. */
   readonly directory: string;
-  /** The clusters are at 127.0.0.<first>, <first>+1 and <first>+2. */
+  /** The clusters are at 127.0.0.<first>, <first>+1 and <first>+2, the hub is at <first>+3. */
   readonly firstAddress: number;
   readonly apiPort: number;
   readonly dnsPort: number;
@@ -19,7 +19,7 @@ export type ParsedOptions =
   | { readonly kind: 'help' }
   | { readonly kind: 'wrong'; readonly message: string };
 
-export const HELP = `Brings up a federation to play with: Temporal, three Kubernetes clusters and Sluice, on loopback addresses only.
+export const HELP = `Brings up a federation to play with: Temporal, a Kubernetes hub with three member clusters, and Sluice, on loopback addresses only.
 
   npm start                             in the foreground; Ctrl-C stops everything
   npm start -- --fresh                  forgets all state first
@@ -27,7 +27,7 @@ export const HELP = `Brings up a federation to play with: Temporal, three Kubern
   npm start -- --dns-port PORT          Sluice's DNS server, udp and tcp (5300)
   npm start -- --temporal-port PORT     Temporal (7233); its UI is 1000 above (8233)
   npm start -- --http-port PORT         the gateways of the clusters, at 127.0.0.11, .12 and .13 (8088)
-  npm start -- --first-address N        the clusters are at 127.0.0.N, N+1 and N+2 (11)
+  npm start -- --first-address N        the clusters are at 127.0.0.N, N+1 and N+2, the hub at N+3 (11)
   npm start -- --directory DIR          state and logs (.sluice)
   npm start -- --help                   this text
 
@@ -58,7 +58,7 @@ export function parseOptions(args: readonly string[]): ParsedOptions {
       apiPort: parsePort(values['api-port'], '--api-port'),
       dnsPort: parsePort(values['dns-port'], '--dns-port'),
       temporalPort: parsePort(values['temporal-port'], '--temporal-port'),
-      httpPort: parsePort(values['http-port'], '--http-port'),
+      httpPort: parseGatewayPort(values['http-port']),
     };
     return { kind: 'start', options };
   } catch (error) {
@@ -66,9 +66,16 @@ export function parseOptions(args: readonly string[]): ParsedOptions {
   }
 }
 
-/** The last octet of three addresses in a row, none of them 127.0.0.1. */
+/** Contour serves no Gateway at a port below 1024. */
+function parseGatewayPort(text: string): number {
+  const port = parsePort(text, '--http-port');
+  if (port > 1_023) return port;
+  throw new Error(`--http-port: found ${port}; allowed: 1024 to 65535`);
+}
+
+/** The last octet of the first of four addresses in a row, none of them 127.0.0.1. */
 function parseFirstAddress(text: string): number {
   const first = Number(text);
-  if (Number.isInteger(first) && first >= 2 && first <= 252) return first;
-  throw new Error(`--first-address: found "${text}"; allowed: a whole number from 2 to 252`);
+  if (Number.isInteger(first) && first >= 2 && first <= 251) return first;
+  throw new Error(`--first-address: found "${text}"; allowed: a whole number from 2 to 251`);
 }

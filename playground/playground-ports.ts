@@ -1,5 +1,6 @@
+import type { ClusterPlace } from './api-servers.ts';
 import type { ClusterPorts } from './cluster.ts';
-import type { ClusterPlace, PlaygroundPorts } from './playground.ts';
+import type { PlaygroundPorts } from './playground.ts';
 import type { PortUse } from './ports.ts';
 
 interface PortName {
@@ -28,7 +29,7 @@ const SHARED_PORTS: Readonly<Record<'temporal' | 'temporalUi' | 'etcdClient' | '
 
 /** Every port that a playground listens on. */
 export function playgroundPorts(
-  clusters: readonly ClusterPlace[],
+  { clusters, hub }: { readonly clusters: readonly ClusterPlace[]; readonly hub: ClusterPlace },
   ports: PlaygroundPorts,
   { temporal }: { readonly temporal: boolean },
 ): readonly PortUse[] {
@@ -44,7 +45,11 @@ export function playgroundPorts(
   const ofTemporal = (['temporal', 'temporalUi'] as const).map((key) =>
     use('127.0.0.1', ports[key], SHARED_PORTS[key]),
   );
-  return [...(temporal ? ofTemporal : []), ...ofEtcd, ...ofClusters];
+  const ofHub = use(hub.address, ports.apiServer, {
+    purpose: `${CLUSTER_PORTS.apiServer.purpose}, the hub`,
+    change: CLUSTER_PORTS.apiServer.change,
+  });
+  return [...(temporal ? ofTemporal : []), ...ofEtcd, ofHub, ...ofClusters];
 }
 
 const clusterPortNames = Object.keys(CLUSTER_PORTS) as readonly (keyof ClusterPorts)[]; // the keys of the table above

@@ -2,7 +2,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
+import { install } from '../src/hub/install.ts';
 import { findPredecessors, retire } from '../src/worker/dns/takeover.ts';
+import { SLUICE_USER } from './apiserver.ts';
 import type { Playground } from './playground.ts';
 import type { PortUse } from './ports.ts';
 import type { ManagedProcess } from './processes.ts';
@@ -35,6 +37,8 @@ const STOP_TIMEOUT_MS = 15_000;
 
 /** A server that dies sooner than this after its start will do so again: it is not begun anew, milliseconds. */
 const STEADY_MS = 10_000;
+
+const INSTALL_TIMEOUT_MS = 60_000;
 
 /** Starts `sluice serve` for the clusters of the playground, and again when it ends without being told to. */
 export async function startSluice(playground: Playground, options: SluiceOptions & Reporting): Promise<Sluice> {
@@ -79,7 +83,14 @@ export function sluicePorts({ apiPort, dnsPort }: SluiceOptions): readonly PortU
   ];
 }
 
-function sluiceConfig({ clusters }: Playground, { apiPort, dnsPort, stateDirectory }: SluiceOptions): object {
+/** Brings the kinds of Sluice and its rights into the hub. */
+export async function installSluice({ hub }: Playground, say: Say): Promise<void> {
+  const { adminKubeconfig: kubeconfig, name: context } = hub;
+  const signal = AbortSignal.timeout(INSTALL_TIMEOUT_MS);
+  await install({ hub: { kubeconfig, context }, user: SLUICE_USER, onProgress: say, signal });
+}
+
+function sluiceConfig({ clusters, hub }: Playground, { apiPort, dnsPort, stateDirectory }: SluiceOptions): object {
   return {
     zones: ['example.test'],
     stateDirectory,
@@ -94,6 +105,7 @@ function sluiceConfig({ clusters }: Playground, { apiPort, dnsPort, stateDirecto
       labels: { region: name === 'north' ? 'us' : 'eu' },
       gateway: { httpPort, cidrs: [`${address}/32`] },
     })),
+    hub: { kubeconfig: hub.kubeconfig, context: hub.name },
   };
 }
 

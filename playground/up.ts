@@ -7,7 +7,7 @@ import { stopOnSignal } from './stop-on-signal.ts';
 const { values } = parseArgs({
   options: {
     directory: { type: 'string', default: '.sluice/up' },
-    /** The clusters are at 127.0.0.<first>, <first>+1, <first>+2. */
+    /** The clusters are at 127.0.0.<first>, <first>+1, <first>+2, the hub behind them. */
     'first-address': { type: 'string', default: '31' },
     'temporal-port': { type: 'string', default: '7533' },
   },
@@ -20,9 +20,11 @@ stopOnSignal(async () => running.playground?.stop());
 const playground = await startPlayground({
   directory: values.directory,
   clusters: ['east', 'west', 'north'].map((name, index) => ({ name, address: `127.0.0.${first + index}` })),
+  hub: { name: 'hub', address: `127.0.0.${first + 3}` },
   ports: { temporal, temporalUi: temporal + 1_000 },
   temporalDb: 'memory',
   progress: standardProgress(),
 });
 running.playground = playground;
-console.log(JSON.stringify({ temporal: playground.temporal, clusters: playground.clusters }, undefined, 2));
+const { temporal: temporalServer, hub, clusters, kubectl } = playground;
+console.log(JSON.stringify({ temporal: temporalServer, hub, clusters, kubectl }, undefined, 2));

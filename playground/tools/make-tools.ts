@@ -24,8 +24,8 @@ export function goBuild(target: string, { file, ldflags = '' }: { file: string; 
   };
 }
 
-/** Copies a file out of a Go module. */
-export function goModuleFile(module: string, path: string, file: string): Make {
+/** Copies files out of a Go module: names that they get, with their paths in the module. */
+export function goModuleFiles(module: string, files: Readonly<Record<string, string>>): Make {
   return async (folder, say) => {
     const printed = await runDownload({
       command: 'go',
@@ -34,9 +34,11 @@ export function goModuleFile(module: string, path: string, file: string): Make {
       say,
     });
     const { Dir } = JSON.parse(printed) as { Dir: string }; // go help mod download
-    await copyFile(join(Dir, path), join(folder, file));
-    // Files in the module cache are read-only; this copy is an ordinary one.
-    await chmod(join(folder, file), 0o644);
+    for (const [name, path] of Object.entries(files)) {
+      await copyFile(join(Dir, path), join(folder, name));
+      // Files in the module cache are read-only; this copy is an ordinary one.
+      await chmod(join(folder, name), 0o644);
+    }
   };
 }
 

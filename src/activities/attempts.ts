@@ -4,6 +4,8 @@ export interface AttemptOptions {
   readonly signal: AbortSignal;
   readonly isRetryable: (error: Error) => boolean;
   readonly onRetry: (error: Error) => void;
+  /** The last attempt begins then at the latest, milliseconds since the epoch. */
+  readonly until?: number;
 }
 
 const FIRST_DELAY_MS = 250;
@@ -21,6 +23,7 @@ export async function untilDone(act: (signal: AbortSignal) => Promise<void>, opt
       options.onRetry(error);
     }
     const longest = Math.min(FIRST_DELAY_MS * 2 ** attempt, LONGEST_DELAY_MS);
-    await delay(longest * (0.5 + Math.random() / 2), undefined, { signal: options.signal });
+    const left = options.until === undefined ? longest : Math.max(0, options.until - Date.now());
+    await delay(Math.min(longest * (0.5 + Math.random() / 2), left), undefined, { signal: options.signal });
   }
 }

@@ -1,4 +1,5 @@
 import { ApplicationFailure } from '@temporalio/activity';
+import { place } from '../plan/placement.ts';
 import { admit } from '../spec/admission.ts';
 import { formatIssues } from '../spec/document.ts';
 import type { ActivityDependencies } from './index.ts';
@@ -8,9 +9,11 @@ type HostActivities = Pick<Activities, 'admit' | 'claimHost' | 'releaseHost'>;
 
 export function hostActivities({ environment, store }: ActivityDependencies): HostActivities {
   return {
-    async admit(spec) {
-      const issues = admit(spec, environment);
-      if (issues.length === 0) return;
+    async admit(spec, current) {
+      const known = environment();
+      const placed = place(spec, known.clusters, current);
+      const issues = admit(placed, known);
+      if (issues.length === 0) return placed;
       throw ApplicationFailure.create({
         type: 'InvalidSpec',
         message: formatIssues(issues),

@@ -2,16 +2,26 @@ import type { LeafPlane } from '../planes/leaf/leaf.ts';
 import type { Plane } from '../planes/plane.ts';
 import type { GlobalIngressStore } from '../planes/store/store.ts';
 import type { Environment } from '../spec/admission.ts';
+import { followActivities } from './follow.ts';
 import { hostActivities } from './host.ts';
 import { leafActivities } from './leaves.ts';
-import { readinessActivities } from './readiness.ts';
+
 import type { Report } from './report.ts';
 import { trafficActivities } from './traffic.ts';
 import type { Activities } from './types.ts';
 
+/** The registered clusters with their labels, and when they change. */
+export interface KnownClusters {
+  list(): Environment['clusters'];
+  /** The result ends it. */
+  onChange(listener: () => void): () => void;
+}
+
 /** What the activities work with; put together by the worker. */
 export interface ActivityDependencies {
-  readonly environment: Environment;
+  /** What specs may refer to now: clusters come and go. */
+  readonly environment: () => Environment;
+  readonly clusters: KnownClusters;
   readonly store: GlobalIngressStore;
   readonly leaves: LeafPlane;
   readonly planes: readonly Plane[];
@@ -24,7 +34,7 @@ export function createActivities(dependencies: ActivityDependencies): Activities
   return {
     ...hostActivities(dependencies),
     ...leafActivities(dependencies),
-    ...readinessActivities(dependencies),
+    ...followActivities(dependencies),
     ...trafficActivities(dependencies),
   };
 }

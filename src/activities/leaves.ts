@@ -1,87 +1,109 @@
 import { ApplicationFailure, cancellationSignal } from '@temporalio/activity';
+import type { LeafRef } from '../plan/types.ts';
 import { LeafError } from '../planes/leaf/errors.ts';
 import { untilDone } from './attempts.ts';
 import { heartbeating } from './heartbeat.ts';
 import type { ActivityDependencies } from './index.ts';
 import { Reporter } from './report.ts';
-import type { Activities } from './types.ts';
+import type { Activities, Missed } from './types.ts';
+import { Waits } from './waits.ts';
 
 type LeafActivities = Pick<Activities, 'applyLeaves' | 'removeLeaves'>;
 
 export function leafActivities({ leaves: plane, report }: ActivityDependencies): LeafActivities {
   return {
-    applyLeaves: ({ watch, leaves }) =>
+    applyLeaves: ({ watch, leaves, observed, giveUpAt }) =>
       inAllClusters(
-        leaves.map((intent) => ({ cluster: intent.ref.cluster, act: (signal) => plane.apply(intent, signal) })),
-        { reporter: new Reporter(report, watch), isRetryable: (error) => error.retryable },
+        leaves.map((intent) => ({
+          ref: intent.ref,
+          act: async (signal) => {
+            await plane.apply(intent, signal);
+            if (observed) await plane.observed(intent.ref, signal);
+          },
+        })),
+        { reporter: new Reporter(report, watch), isRetryable: (error) => error.retryable, giveUpAt },
       ),
-    removeLeaves: ({ watch, owner, leaves }) =>
+    removeLeaves: ({ watch, owner, leaves, giveUpAt }) =>
       inAllClusters(
-        leaves.map((ref) => ({ cluster: ref.cluster, act: (signal) => plane.remove(ref, owner, signal) })),
+        // What refers to others goes before them: the order of writing backwards.
+        leaves.toReversed().map((ref) => ({ ref, act: (signal) => plane.remove(ref, owner, signal) })),
         // Traffic has left for good by now: there is no way back, and what is in the way can be mended.
-        { reporter: new Reporter(report, watch), isRetryable: () => true },
+        { reporter: new Reporter(report, watch), isRetryable: () => true, giveUpAt },
       ),
   };
 }
 
-interface ClusterTask {
-  readonly cluster: string;
+interface LeafTask {
+  readonly ref: LeafRef;
   readonly act: (signal: AbortSignal) => Promise<void>;
 }
 
 interface Attempts {
   readonly reporter: Reporter;
   readonly isRetryable: (error: LeafError) => boolean;
+  /** Milliseconds since the epoch; undefined: never. */
+  readonly giveUpAt: number | undefined;
 }
 
 /**
- * Does all at once. A cluster that does not answer holds up no other; it is tried again until the activity is cancelled.
- * One that refuses for good ends the attempts on all.
+ * Works in all clusters at once, in each one leaf after the other. A cluster that does not answer holds up no other; it is
+ * tried again until the activity is cancelled or the time is up. One that refuses for good ends the attempts on all.
  */
-async function inAllClusters(tasks: readonly ClusterTask[], { reporter, isRetryable }: Attempts): Promise<void> {
+async function inAllClusters(tasks: readonly LeafTask[], attempts: Attempts): Promise<Missed> {
   const refused = new AbortController();
   const signal = AbortSignal.any([cancellationSignal(), refused.signal]);
-  const waits = new Waits(reporter);
-  const attempt = async ({ cluster, act }: ClusterTask): Promise<void> => {
-    await untilDone(act, {
-      signal,
-      onRetry: (error) => waits.add(cluster, `waiting for cluster ${cluster}: ${error.message}`),
-      isRetryable: (error) => error instanceof LeafError && isRetryable(error),
-    }).catch((error: unknown) => {
-      refused.abort(error);
-      throw leafFailure(error);
-    });
-    waits.remove(cluster);
+  const waits = new Waits(attempts.reporter);
+  const missed: LeafRef[] = [];
+  const inOneCluster = async (own: readonly LeafTask[]): Promise<void> => {
+    for (const task of own) {
+      const outcome = await attempt(task, { ...attempts, waits, signal }).catch((error: unknown) => {
+        refused.abort(error);
+        throw leafFailure(error);
+      });
+      if (outcome === 'missed') missed.push(task.ref);
+    }
   };
-  await heartbeating(async () => {
-    await Promise.all(tasks.map(attempt));
-    await reporter.flush();
+  return await heartbeating(async () => {
+    const clusters = Map.groupBy(tasks, ({ ref }) => ref.cluster);
+    await Promise.all([...clusters.values()].map(inOneCluster));
+    await attempts.reporter.flush();
+    return { missed };
   });
 }
 
-/** What is waited for, cluster by cluster, reported as one sentence whenever it changes. */
-class Waits {
-  readonly #reporter: Reporter;
-  readonly #sentences = new Map<string, string>();
+interface Attempt extends Attempts {
+  readonly waits: Waits;
+  readonly signal: AbortSignal;
+}
 
-  constructor(reporter: Reporter) {
-    this.#reporter = reporter;
+async function attempt({ ref, act }: LeafTask, options: Attempt): Promise<'done' | 'missed'> {
+  const { waits, signal, giveUpAt } = options;
+  const isOver = (): boolean => giveUpAt !== undefined && Date.now() >= giveUpAt;
+  const end = giveUpAt === undefined ? undefined : endOfPatience(giveUpAt);
+  try {
+    await untilDone(act, {
+      signal: end ? AbortSignal.any([signal, end]) : signal,
+      onRetry: (error) => waits.add(ref.cluster, `waiting for cluster ${ref.cluster}: ${error.message}`),
+      isRetryable: (error) => error instanceof LeafError && options.isRetryable(error) && !isOver(),
+      ...(giveUpAt === undefined ? {} : { until: giveUpAt }),
+    });
+    return 'done';
+  } catch (error) {
+    // With a time to give up nobody waits for this leaf: it is named instead, whatever is in its way.
+    if (giveUpAt !== undefined && (error instanceof LeafError || (end?.aborted && !signal.aborted))) return 'missed';
+    throw error;
+  } finally {
+    waits.remove(ref.cluster);
   }
+}
 
-  add(cluster: string, sentence: string): void {
-    if (this.#sentences.get(cluster) === sentence) return;
-    this.#sentences.set(cluster, sentence);
-    this.#say();
-  }
+/** What even somebody without any patience waits: a cluster that works gets its chance to answer. */
+const LEAST_PATIENCE_MS = 5_000;
+/** The longest that a timer of Node can be set to. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-  remove(cluster: string): void {
-    if (this.#sentences.delete(cluster)) this.#say();
-  }
-
-  #say(): void {
-    const sentences = [...this.#sentences.values()];
-    this.#reporter.say(sentences.length > 0 ? { waitsFor: sentences.join('; ') } : {});
-  }
+function endOfPatience(giveUpAt: number): AbortSignal {
+  return AbortSignal.timeout(Math.min(Math.max(giveUpAt - Date.now(), LEAST_PATIENCE_MS), LONGEST_TIMER_MS));
 }
 
 function leafFailure(error: unknown): unknown {

@@ -4,8 +4,8 @@ import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { Logger } from 'pino';
 import { type Observed, observedSignal } from '../workflows/messages.ts';
 
-/** Tells the workflow of the running activity what it sees. Resolves when the workflow has it. */
-export type Report = (observed: Observed) => Promise<void>;
+/** Tells a workflow what its activity sees. Resolves when the workflow has it. */
+export type Report = (workflowId: string, observed: Observed) => Promise<void>;
 
 const CALL_DEADLINE_MS = 5_000;
 const RETRY_MS = 500;
@@ -17,9 +17,7 @@ const PATIENCE_MS = 15_000;
 
 /** Reports by signal, and tries again for a while when Temporal cannot be reached. */
 export function signalReport(client: Client, log: Logger): Report {
-  return async (observed) => {
-    const workflowId = activityInfo().workflowExecution?.workflowId;
-    if (workflowId === undefined) return;
+  return async (workflowId, observed) => {
     const handle = client.workflow.getHandle(workflowId);
     const end = Date.now() + PATIENCE_MS;
     for (;;) {
@@ -37,11 +35,13 @@ export function signalReport(client: Client, log: Logger): Report {
 
 /**
  * Keeps one report in flight at a time; what is said meanwhile is joined. So a burst of changes is one signal, and the
- * order stays.
+ * order stays. To be made in the activity itself: what it hears of later may be called from anywhere, such as from a watch
+ * that another activity has begun.
  */
 export class Reporter {
   readonly #report: Report;
   readonly #watch: string;
+  readonly #workflowId = activityInfo().workflowExecution?.workflowId;
   #pending: Omit<Observed, 'watch'> | undefined;
   #sending: Promise<void> | undefined;
 
@@ -51,8 +51,7 @@ export class Reporter {
   }
 
   say(observed: Omit<Observed, 'watch'>): void {
-    const readiness = [...(this.#pending?.readiness ?? []), ...(observed.readiness ?? [])];
-    this.#pending = { ...observed, ...(readiness.length > 0 ? { readiness } : {}) };
+    this.#pending = this.#pending === undefined ? observed : join(this.#pending, observed);
     this.#sending ??= this.#send();
   }
 
@@ -65,8 +64,25 @@ export class Reporter {
     while (this.#pending) {
       const next = this.#pending;
       this.#pending = undefined;
-      await this.#report({ watch: this.#watch, ...next });
+      if (this.#workflowId !== undefined) await this.#report(this.#workflowId, { watch: this.#watch, ...next });
     }
     this.#sending = undefined;
   }
+}
+
+/** The newest word on each subject; what it waits for is what was said last. */
+function join(before: Omit<Observed, 'watch'>, after: Omit<Observed, 'watch'>): Omit<Observed, 'watch'> {
+  const readiness = newest([...(before.readiness ?? []), ...(after.readiness ?? [])], ({ backend }) => backend);
+  const drift = newest([...(before.drift ?? []), ...(after.drift ?? [])], ({ ref }) => JSON.stringify(ref));
+  const placed = after.placed ?? before.placed;
+  return {
+    ...(readiness.length > 0 ? { readiness } : {}),
+    ...(drift.length > 0 ? { drift } : {}),
+    ...(placed ? { placed } : {}),
+    ...(after.waitsFor === undefined ? {} : { waitsFor: after.waitsFor }),
+  };
+}
+
+function newest<T>(all: readonly T[], keyOf: (one: T) => string): readonly T[] {
+  return [...new Map(all.map((one) => [keyOf(one), one])).values()];
 }

@@ -1,15 +1,18 @@
 import type { GlobalIngress, Owner } from '../plan/global-ingress.ts';
 import type { LeafRef } from '../plan/types.ts';
 import type { LeafIntent, ReadinessTarget } from '../planes/leaf/leaf.ts';
-import type { FederatedIngress } from '../spec/types.ts';
+import type { Backend, FederatedIngress } from '../spec/types.ts';
 
 /**
  * The verbs that the workflow may use on the world. Each is idempotent and safe to run twice; what cannot succeed by
  * trying again fails with an ApplicationFailure whose type is a `FailureType`.
  */
 export interface Activities {
-  /** Checks what needs knowledge of this installation: clusters and zones. Fails with InvalidSpec. */
-  admit(spec: FederatedIngress): Promise<void>;
+  /**
+   * Places the backends that go by labels, as near to `current` as can be, and checks what needs knowledge of this
+   * installation: clusters and zones. Undefined: as it was handed in. Fails with InvalidSpec.
+   */
+  admit(spec: FederatedIngress, current: readonly Backend[]): Promise<FederatedIngress | undefined>;
   /** Claims the hostname. The result is what the hostname serves already, if this owner had it before. Fails with HostnameClaimed. */
   claimHost(input: {
     readonly host: string;
@@ -18,16 +21,39 @@ export interface Activities {
   }): Promise<GlobalIngress>;
   releaseHost(input: { readonly host: string; readonly owner: Owner }): Promise<void>;
   /** Writes leaves in all clusters at once; goes on trying where a cluster does not answer, and says so. Fails with LeafRefused. */
-  applyLeaves(input: { readonly watch: string; readonly leaves: readonly LeafIntent[] }): Promise<void>;
+  applyLeaves(input: {
+    readonly watch: string;
+    /** In the order of writing within each cluster. */
+    readonly leaves: readonly LeafIntent[];
+    /** Wait until controllers have taken up what was written. */
+    readonly observed: boolean;
+    /** Milliseconds since the epoch: what cannot be written until then is missed, and so is what is refused. */
+    readonly giveUpAt?: number;
+  }): Promise<Missed | undefined>;
+  /** Removes leaves. What cannot be removed until `giveUpAt` (milliseconds since the epoch) is missed. */
   removeLeaves(input: {
     readonly watch: string;
     readonly owner: Owner;
     readonly leaves: readonly LeafRef[];
+    readonly giveUpAt: number;
+  }): Promise<Missed | undefined>;
+  /**
+   * Reports by the `observed` signal, each change at once, until it is cancelled: readiness, how leaves differ from what was
+   * written, and where the backends of `placement` would be placed now.
+   */
+  followReadiness(input: {
+    readonly watch: string;
+    readonly targets: readonly ReadinessTarget[];
+    readonly leaves: readonly LeafIntent[];
+    readonly placement?: FederatedIngress;
   }): Promise<void>;
-  /** Reports readiness by the `observed` signal, each change at once, until it is cancelled. */
-  followReadiness(input: { readonly watch: string; readonly targets: readonly ReadinessTarget[] }): Promise<void>;
   /** Publishes a traffic state and waits until every plane serves it. Fails with HostnameClaimed. */
   shiftTraffic(input: { readonly watch: string; readonly globalIngress: GlobalIngress }): Promise<void>;
+}
+
+/** Leaves in clusters that were away until the time was up. */
+export interface Missed {
+  readonly missed: readonly LeafRef[];
 }
 
 /** `type` of the ApplicationFailures that activities and workflow throw. */

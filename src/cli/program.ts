@@ -6,6 +6,7 @@ import { addDelete } from './commands/delete.ts';
 import { addDns } from './commands/dns.ts';
 import { addExplain } from './commands/explain.ts';
 import { addGet } from './commands/get.ts';
+import { addInstall } from './commands/install.ts';
 import { addList } from './commands/list.ts';
 import { addPause } from './commands/pause.ts';
 import { addPromote } from './commands/promote.ts';
@@ -38,7 +39,7 @@ export function createProgram(): Command {
   addRoles(program);
   addDns(program);
   program.commandsGroup('Other:').helpCommand('help [verb]', 'print the help of a verb');
-  for (const add of [addCompletion, addVersion]) add(program);
+  for (const add of [addInstall, addCompletion, addVersion]) add(program);
   return program.addHelpText('after', overview());
 }
 

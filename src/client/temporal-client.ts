@@ -1,4 +1,5 @@
 import { type Client, WithStartWorkflowOperation } from '@temporalio/client';
+import { place } from '../plan/placement.ts';
 import { plan } from '../plan/plan.ts';
 import { admit, type Environment } from '../spec/admission.ts';
 import { formatIssues } from '../spec/document.ts';
@@ -39,17 +40,20 @@ const UPDATES = {
   delete: deleteUpdate,
 } as const;
 
-/** A SluiceClient over Temporal. `environment` lets it refuse unknown clusters and hosts before anything is started. */
-export function createTemporalClient(client: Client, environment: Environment): SluiceClient {
+/**
+ * A SluiceClient over Temporal. `environment` says what is registered now: it lets the client refuse unknown clusters and
+ * hosts before anything is started, and place backends in a preview.
+ */
+export function createTemporalClient(client: Client, environment: () => Environment): SluiceClient {
   return new TemporalClient(client, environment);
 }
 
 class TemporalClient implements SluiceClient {
   readonly #client: Client;
-  readonly #environment: Environment;
+  readonly #environment: () => Environment;
   readonly #reader: StatusReader;
 
-  constructor(client: Client, environment: Environment) {
+  constructor(client: Client, environment: () => Environment) {
     this.#client = client;
     this.#environment = environment;
     this.#reader = new StatusReader(client);
@@ -77,7 +81,7 @@ class TemporalClient implements SluiceClient {
     const handle = this.#client.workflow.getHandle(workflowId(spec.namespace, spec.name));
     if (!(await this.#reader.isRunning(spec.namespace, spec.name))) return previewOfNew(spec);
     return await this.#call({ subject: `${spec.namespace}/${spec.name}`, deadlineMs: QUERY_DEADLINE_MS }, () =>
-      handle.query(previewQuery, document),
+      handle.query(previewQuery, document, this.#environment().clusters),
     );
   }
 
@@ -112,9 +116,12 @@ class TemporalClient implements SluiceClient {
   #accept(document: unknown): FederatedIngress {
     const parsed = parse(document);
     if (parsed.kind === 'invalid') throw invalid(parsed.issues);
-    const issues = admit(parsed.value, this.#environment);
+    const environment = this.#environment();
+    // As if nothing were placed yet: what is wrong with that is wrong with any placement.
+    const placed = place(parsed.value, environment.clusters, []);
+    const issues = admit(placed, environment);
     if (issues.length > 0) throw invalid(issues);
-    return parsed.value;
+    return placed;
   }
 
   async #call<T>(call: Call, request: () => Promise<T>): Promise<T> {

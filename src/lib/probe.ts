@@ -27,6 +27,8 @@ export interface Probe {
   readonly port: number;
   /** The Host header and server name: which hostname is asked for at the address. */
   readonly host: string;
+  /** Besides Host and what every probe says of itself; names and values are sent as they are. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** For all of it, from the first packet to the end of the answer. */
   readonly timeoutMs: number;
 }
@@ -41,15 +43,18 @@ export interface ProbePlace {
   readonly address: string;
   /** The hostname that is to be served at the address. */
   readonly host: string;
+  /** To be sent besides, such as the backend that is meant. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Where the gateway is asked when the question names no port. */
   readonly gatewayPort: number;
   readonly timeoutMs: number;
 }
 
 /** The probe that puts a question to one address. */
-export function probeOf(question: ProbeQuestion, { address, host, gatewayPort, timeoutMs }: ProbePlace): Probe {
+export function probeOf(question: ProbeQuestion, place: ProbePlace): Probe {
+  const { gatewayPort, host, ...rest } = place;
   const hostHeader = question.kind === 'tcp' ? undefined : question.hostHeader;
-  return { question, address, port: question.port ?? gatewayPort, host: hostHeader ?? host, timeoutMs };
+  return { ...rest, question, port: question.port ?? gatewayPort, host: hostHeader ?? host };
 }
 
 /** Sends one probe over a connection of its own; redirects are not followed. Never throws; ends early with the signal. */
@@ -78,10 +83,11 @@ function judgeStatus(question: ProbeQuestion, { status, statusText }: Whole, ask
   return { kind: 'failed', reason: 'ProbeFailed', message: `${message}, wanted is ${wanted}` };
 }
 
-function describe({ question, address, port, host }: Probe): string {
+function describe({ question, address, port, host, headers = {} }: Probe): string {
   const authority = formatAddress({ host: address, port });
   if (question.kind === 'tcp') return `connection to ${authority}`;
-  return `GET ${question.kind}://${authority}${question.path} with Host ${host}`;
+  const others = Object.entries(headers).map(([name, value]) => `, ${name} ${value}`);
+  return `GET ${question.kind}://${authority}${question.path} with Host ${host}${others.join('')}`;
 }
 
 type Whole = Extract<AnswerState, { kind: 'whole' }>;
@@ -138,8 +144,10 @@ function converse(socket: Socket, request: string, finish: (end: End) => void): 
 }
 
 /** `connection: close`: a kept connection would go on to a gateway that takes no new ones. */
-function requestText({ host }: Probe, path: string): string {
-  return `GET ${path} HTTP/1.1\r\nhost: ${host}\r\nuser-agent: sluice-probe\r\naccept: */*\r\nconnection: close\r\n\r\n`;
+function requestText({ host, headers = {} }: Probe, path: string): string {
+  const fields = { host, 'user-agent': 'sluice-probe', accept: '*/*', ...headers, connection: 'close' };
+  const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `GET ${path} HTTP/1.1\r\n${lines.join('')}\r\n`;
 }
 
 function open({ question, address, port, host }: Probe): Socket {

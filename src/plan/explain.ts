@@ -1,9 +1,10 @@
 import { formatSeconds } from '../lib/duration.ts';
 import { joinAnd } from '../spec/words.ts';
 import { backendId, backendIds, compareText } from './backend-id.ts';
+import { leavesWithout } from './leaves.ts';
 import { orderText } from './policy-text.ts';
 import { ALL, unionBackends } from './shares.ts';
-import type { BackendId, LeafRef, Plan, PlanStep, Shares } from './types.ts';
+import type { BackendId, LeafRef, Leaving, Plan, PlanStep, Shares } from './types.ts';
 
 /** What people call each backend. Covers every backend of a plan. */
 export type BackendNames = Readonly<Record<BackendId, string>>;
@@ -22,7 +23,7 @@ export function backendNames({ from, to }: Pick<Plan, 'from' | 'to'>): BackendNa
 export function stepText(step: PlanStep, names: BackendNames): string {
   switch (step.kind) {
     case 'applyLeaves':
-      return `apply ${leavesText(step.leaves)}`;
+      return step.leaves.length === 0 ? 'apply nothing: what is there serves' : `apply ${leavesText(step.leaves)}`;
     case 'awaitReady':
       return `wait until ${readyText(step.backends, names)} ready (at most ${formatSeconds(step.timeoutSeconds)})`;
     case 'setWeight':
@@ -32,7 +33,7 @@ export function stepText(step: PlanStep, names: BackendNames): string {
         ? 'pause until promoted'
         : `pause ${formatSeconds(step.durationSeconds)}`;
     case 'removeLeaves':
-      return `remove ${leavesText(step.leaves)}`;
+      return removalText(step.leaves, step.leaving ?? [], names);
     default:
       return step satisfies never;
   }
@@ -55,7 +56,8 @@ export function explainPlan(plan: Plan): string {
   const names = backendNames(plan);
   return [
     `host ${plan.host}`,
-    ...(plan.changes.length === 0 ? [] : ['', 'traffic', ...plan.changes.map((change) => `  ${change}`)]),
+    ...section('traffic', plan.changes),
+    ...section('leaves', plan.leafChanges ?? []),
     '',
     'objects',
     ...objectLines(plan.leaves),
@@ -67,11 +69,18 @@ export function explainPlan(plan: Plan): string {
   ].join('\n');
 }
 
-function objectLines({ create, update, remove }: Plan['leaves']): readonly string[] {
+function section(title: string, lines: readonly string[]): readonly string[] {
+  return lines.length === 0 ? [] : ['', title, ...lines.map((line) => `  ${line}`)];
+}
+
+function objectLines({ create, update, remove, use = [] }: Plan['leaves']): readonly string[] {
+  const passing = leavesWithout(create, leavesWithout(create, remove));
   const verbs = [
-    ...create.map((ref) => ({ verb: 'create', ref })),
+    ...leavesWithout(create, passing).map((ref) => ({ verb: 'create', ref })),
+    ...passing.map((ref) => ({ verb: 'create for the rollout', ref })),
     ...update.map((ref) => ({ verb: 'update', ref })),
-    ...remove.map((ref) => ({ verb: 'remove', ref })),
+    ...use.map((ref) => ({ verb: 'use as it is', ref })),
+    ...leavesWithout(remove, passing).map((ref) => ({ verb: 'remove', ref })),
   ];
   const width = Math.max(...verbs.map(({ ref }) => ref.cluster.length));
   return verbs
@@ -85,6 +94,15 @@ function leavesText(leaves: readonly LeafRef[]): string {
   return [...clusters]
     .map(([object, refs]) => `${object} in ${joinAnd(refs.map(({ cluster }) => cluster))}`)
     .join(', ');
+}
+
+/** `take v1 out of HTTPRoute default/shop in east, remove Ingress default/shop in west` */
+function removalText(leaves: readonly LeafRef[], leaving: readonly Leaving[], names: BackendNames): string {
+  const byLeaf = Map.groupBy(leaving, ({ leaf }) => `${leaf.kind} ${leaf.namespace}/${leaf.name} in ${leaf.cluster}`);
+  const taken = [...byLeaf].map(([leaf, backends]) => {
+    return `take ${joinAnd(backends.map(({ backend }) => names[backend] ?? backend))} out of ${leaf}`;
+  });
+  return [...taken, ...(leaves.length === 0 ? [] : [`remove ${leavesText(leaves)}`])].join(', ');
 }
 
 function readyText(backends: readonly BackendId[], names: BackendNames): string {

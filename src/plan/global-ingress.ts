@@ -35,6 +35,8 @@ export interface Target {
   readonly addresses: readonly string[];
   /** Names of load balancers that planes resolve and resolve again, sorted. `addresses` has what they gave last. */
   readonly hostnames: readonly string[];
+  /** Where it is reached, when that is not the port of the cluster's gateway: a NodePort, a Service of its own. */
+  readonly port?: number;
 }
 
 /** How a plane chooses a target for a client. */
@@ -60,6 +62,8 @@ interface GlobalIngressInput extends Pick<GlobalIngress, 'host' | 'owner' | 'rev
   readonly addresses: Readonly<Record<BackendId, readonly string[]>>;
   /** Names among those, where a load balancer gave some. */
   readonly hostnames: Readonly<Record<BackendId, readonly string[]>>;
+  /** Ports that are not those of the cluster's gateway. */
+  readonly ports?: Readonly<Record<BackendId, number>>;
   /** Of the state before: a sticky draw goes on from them, so that only clients move that must. */
   readonly slots: readonly SlotRange[] | undefined;
 }
@@ -73,7 +77,7 @@ export function globalIngress({ host, owner, revision, policy, ...input }: Globa
   const targets = Object.entries(shares).flatMap(([cluster, share]): readonly Target[] => {
     const addresses = reachedAt(input.allocation, input.addresses, cluster);
     const hostnames = reachedAt(input.allocation, input.hostnames, cluster);
-    if (addresses.length > 0) return [{ cluster, share, addresses, hostnames }];
+    if (addresses.length > 0) return [{ cluster, share, addresses, hostnames, ...portOf(input, cluster) }];
     if (share > 0) throw new Error(`${host}: cluster ${cluster} has share ${share} and no address`);
     return [];
   });
@@ -110,6 +114,16 @@ function trafficRouting(
 ): TrafficRouting {
   if (routing.kind === 'failover') return routing;
   return { ...routing, draw: draw === 'sticky' ? { kind: draw, slots: assignSlots(slots, shares) } : { kind: draw } };
+}
+
+/** A kind of leaf that has a port of its own has one backend a cluster. */
+function portOf(
+  { allocation, ports = {} }: Pick<GlobalIngressInput, 'allocation' | 'ports'>,
+  cluster: string,
+): Pick<Target, 'port'> {
+  const backend = allocation.backends.find((one) => one.cluster === cluster && ports[backendId(one)] !== undefined);
+  const port = backend && ports[backendId(backend)];
+  return port === undefined ? {} : { port };
 }
 
 function reachedAt(

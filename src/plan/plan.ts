@@ -1,10 +1,11 @@
 import type { FederatedIngress, Step } from '../spec/types.ts';
 import { backendId } from './backend-id.ts';
-import { leafRefs, leavesWithout } from './leaves.ts';
+import { leafChanges, leavingBackends } from './leaf-changes.ts';
+import { describeLeaves, type LeafPolicy, leafPolicyChanges } from './leaf-text.ts';
 import { policyOf, type TrafficPolicy } from './policy.ts';
 import { describePolicy, policyChanges } from './policy-text.ts';
 import { allocationOf, isEmpty, sameShares, shares } from './shares.ts';
-import type { Allocation, LeafRef, Plan, PlanStep } from './types.ts';
+import type { Allocation, LeafRef, Leaving, Plan, PlanStep } from './types.ts';
 
 export interface PlanInput {
   readonly spec: FederatedIngress;
@@ -16,41 +17,44 @@ export interface PlanInput {
   readonly ttlInForceSeconds: number;
   /** Leaves of this FederatedIngress that are in the clusters. */
   readonly existingLeaves: readonly LeafRef[];
+  /** How leaves are made and kept now. Absent: nothing serves, or it is not known. */
+  readonly leavesInForce?: LeafPolicy;
 }
 
 /** Everything that a rollout from what is in force to `spec` will do, in order. */
-export function plan({ spec, inForce, policyInForce, ttlInForceSeconds, existingLeaves }: PlanInput): Plan {
-  const wanted = leafRefs(spec.name, spec.leaf.kind, spec.backends);
-  const missing = leavesWithout(wanted, existingLeaves);
-  const remove = leavesWithout(existingLeaves, wanted);
+export function plan({ spec, inForce, policyInForce, ttlInForceSeconds, ...input }: PlanInput): Plan {
   const to = allocationOf(spec.backends);
-  const traffic: TrafficInput = {
-    spec,
-    inForce,
-    to,
-    firstTtlSeconds: isEmpty(inForce) ? 0 : Math.max(ttlInForceSeconds, spec.dns.ttlSeconds),
-    removesLeaves: remove.length > 0,
-  };
+  const leaves = leafChanges(spec, inForce.backends, input.existingLeaves);
+  const leaving = leavingBackends(spec, inForce.backends);
+  const removesLeaves = leaves.remove.length > 0 || leaving.length > 0;
+  const firstTtlSeconds = isEmpty(inForce) ? 0 : Math.max(ttlInForceSeconds, spec.dns.ttlSeconds);
   const steps: readonly PlanStep[] = [
-    { kind: 'applyLeaves', leaves: wanted },
+    { kind: 'applyLeaves', leaves: leaves.apply },
     {
       kind: 'awaitReady',
       backends: spec.backends.map(backendId),
       timeoutSeconds: spec.deadlines.readyTimeoutSeconds,
     },
-    ...trafficSteps(traffic),
-    ...(remove.length > 0 ? [{ kind: 'removeLeaves', leaves: remove } as const] : []),
+    ...trafficSteps({ spec, inForce, to, firstTtlSeconds, removesLeaves }),
+    ...(removesLeaves ? [removal(leaves.remove, leaving)] : []),
   ];
+  const { create, update, remove, use } = leaves;
+  const changed = isEmpty(inForce) ? describeLeaves(spec) : leafPolicyChanges(input.leavesInForce, spec);
   return {
     host: spec.host,
     from: inForce,
     to,
     changes: isEmpty(inForce) ? describePolicy(policyOf(spec)) : policyChanges(policyInForce, policyOf(spec)),
-    leaves: { create: missing, update: leavesWithout(wanted, missing), remove },
+    ...(changed.length === 0 ? {} : { leafChanges: changed }),
+    leaves: { create, update, remove, ...(use.length === 0 ? {} : { use }) },
     steps,
     earliestSeconds: sum(steps.map(leastSeconds)),
     latestSeconds: latestSeconds(steps, spec),
   };
+}
+
+function removal(leaves: readonly LeafRef[], leaving: readonly Leaving[]): PlanStep {
+  return { kind: 'removeLeaves', leaves, ...(leaving.length === 0 ? {} : { leaving }) };
 }
 
 interface TrafficInput {

@@ -15,9 +15,12 @@ export interface Allocation {
   readonly shares: Shares;
 }
 
+/** What Sluice makes, or uses, in member clusters. */
+export type LeafKind = 'Ingress' | 'HTTPRoute' | 'Gateway' | 'Service' | 'Route' | 'Secret';
+
 /** An object in a member cluster, by what identifies it. */
 export interface LeafRef {
-  readonly kind: 'Ingress';
+  readonly kind: LeafKind;
   readonly cluster: string;
   readonly namespace: string;
   readonly name: string;
@@ -31,10 +34,15 @@ export interface Plan {
   readonly to: Allocation;
   /** What changes besides shares, one a line, such as `ttl: 30s -> 1m`. Takes effect with the first shift. */
   readonly changes: readonly string[];
+  /** What changes in how leaves are made and kept, one a line, such as `kind: Ingress -> HTTPRoute`. Absent: nothing. */
+  readonly leafChanges?: readonly string[];
   readonly leaves: {
     readonly create: readonly LeafRef[];
     readonly update: readonly LeafRef[];
+    /** May list what `create` lists too: what is there for the time of the rollout only. */
     readonly remove: readonly LeafRef[];
+    /** Objects of others that serve as they are and are never written. Absent: none. */
+    readonly use?: readonly LeafRef[];
   };
   readonly steps: readonly PlanStep[];
   /** Whole seconds from the start to the end: the least it takes, and the most; `null` when a step waits for a person. */
@@ -47,7 +55,18 @@ export type PlanStep =
   | { readonly kind: 'awaitReady'; readonly backends: readonly BackendId[]; readonly timeoutSeconds: number }
   | SetWeightStep
   | { readonly kind: 'pause' /** Absent: until promoted. */; readonly durationSeconds?: number }
-  | { readonly kind: 'removeLeaves'; readonly leaves: readonly LeafRef[] };
+  | {
+      readonly kind: 'removeLeaves';
+      readonly leaves: readonly LeafRef[];
+      /** Backends that go from a leaf that stays: it is written once more, without them. Absent: none. */
+      readonly leaving?: readonly Leaving[];
+    };
+
+/** A backend on its way out of a leaf that others share. */
+export interface Leaving {
+  readonly backend: BackendId;
+  readonly leaf: LeafRef;
+}
 
 interface SetWeightStep {
   readonly kind: 'setWeight';

@@ -1,21 +1,26 @@
-import type { FederatedIngress, SpecIssue } from './types.ts';
+import { admitPlacements, pathOf } from './placed.ts';
+import type { FederatedIngress, RegisteredLabels, SpecIssue } from './types.ts';
 import { joinAnd, nearest } from './words.ts';
 
 /** What a FederatedIngress may refer to here: it changes with the configuration, so it is no part of `parse`. */
 export interface Environment {
-  readonly clusters: readonly string[];
+  readonly clusters: readonly RegisteredLabels[];
   /** Zones that the DNS servers are authoritative for, without a dot at the end. */
   readonly zones: readonly string[];
   /** Regions that the DNS servers can tell clients by. */
   readonly regions: readonly string[];
 }
 
-/** Says what a spec asks for that does not exist in this installation. Empty: admitted. */
+/**
+ * Says what a spec asks for that does not exist in this installation. Empty: admitted. A spec with placements has to be
+ * placed (`place`) before, since much of it can only be told by the clusters that labels come to.
+ */
 export function admit(spec: FederatedIngress, environment: Environment): readonly SpecIssue[] {
   return [
     ...admitHost(spec.host, environment.zones),
     ...admitClusters(spec, environment.clusters),
     ...admitRegions(spec, environment.regions),
+    ...(spec.placements.length === 0 ? [] : admitPlacements(spec, environment.clusters)),
   ];
 }
 
@@ -30,10 +35,11 @@ function admitHost(host: string, zones: readonly string[]): readonly SpecIssue[]
   return [{ path, message: `found "${host}", which is outside the zones served here; allowed: ${served}` }];
 }
 
-function admitClusters({ backends }: FederatedIngress, clusters: readonly string[]): readonly SpecIssue[] {
-  const known = { names: clusters, what: 'a registered cluster', none: 'none, no cluster is registered' };
-  return backends.flatMap(({ cluster }, index) => {
-    return clusters.includes(cluster) ? [] : [unknown(cluster, `spec.backends[${index}].cluster`, known)];
+function admitClusters(spec: FederatedIngress, clusters: readonly RegisteredLabels[]): readonly SpecIssue[] {
+  const names = clusters.map(({ name }) => name);
+  const known = { names, what: 'a registered cluster', none: 'none, no cluster is registered' };
+  return spec.backends.flatMap((backend) => {
+    return names.includes(backend.cluster) ? [] : [unknown(backend.cluster, `${pathOf(spec, backend)}.cluster`, known)];
   });
 }
 

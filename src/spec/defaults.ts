@@ -10,10 +10,13 @@ export const DEFAULTS = {
   /** How long a step may take before the rollout is taken back. Must be above the TTL. */
   progressDeadline: '10m',
   keepOld: '0s',
+  /** What somebody does to a leaf by hand is more often a mistake than a wish. */
+  drift: 'takeBack',
+  /** Long enough for a restart of a control plane; after that nobody should have to wait for a cluster that is gone. */
+  orphanAfter: '30m',
   ttl: '30s',
   draw: 'stratified',
   healthPath: '/',
-  /** A gateway takes TLS at a port of its own; where it takes HTTP is in the settings of the cluster. */
   /** Also a redirect shows that somebody is there who knows the hostname. */
   healthStatuses: ['200-399'],
   healthInterval: '5s',
@@ -36,7 +39,17 @@ export const LIMITS = {
   /** RFC 1035, 2.3.4: 255 octets on the wire are 253 characters. */
   host: 253,
   label: 63,
+  /** A key of a label: 253 for the prefix, a slash, 63 for the name. */
+  labelKey: 317,
+  /** Conditions of a selector, entries of `clusterWeights`. */
+  selectorParts: 32,
+  selectorValues: 64,
   path: 1_024,
+  /** Gateway API: of one HTTPRoute. */
+  httpRouteRules: 16,
+  httpRouteMatches: 128,
+  /** OpenShift: `to` and three `alternateBackends` of one Route. */
+  routeBackends: 4,
   threshold: 100,
   regions: 64,
   statusRanges: 16,

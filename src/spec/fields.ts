@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { DURATION_PATTERN, parseDuration } from '../lib/duration.ts';
 import { LIMITS } from './defaults.ts';
-import { foundAndAllowed, joinAnd, joinOr, showValue } from './words.ts';
+import { foundAndAllowed, joinAnd, joinOr, nearest, showValue } from './words.ts';
 
 /**
  * The building blocks of the schema. Each says in its own words what is allowed, and emits a JSON Schema that a
@@ -13,6 +13,13 @@ type Issue = { readonly input?: unknown };
 /** Passed to a type and to each check on it, so that every way to fail gives the same sentence. */
 function refuse(allowed: string): { error: (issue: Issue) => string } {
   return { error: (issue) => foundAndAllowed(issue.input, allowed) };
+}
+
+/** `found "Httproute", did you mean "HTTPRoute"? allowed: Ingress or HTTPRoute` */
+function notAmong(value: unknown, values: readonly string[]): string {
+  const meant = typeof value === 'string' ? nearest(value, values) : undefined;
+  if (meant === undefined) return foundAndAllowed(value, joinOr(values));
+  return `found ${showValue(value)}, did you mean "${meant}"? allowed: ${joinOr(values)}`;
 }
 
 /** An object that refuses unknown fields; `parse` puts the words to those. */
@@ -52,7 +59,7 @@ export function literal<Value extends string>(value: Value, note = '') {
 }
 
 export function choice<const Values extends readonly [string, ...string[]]>(values: Values) {
-  return z.enum(values, refuse(joinOr(values)));
+  return z.enum(values, { error: ({ input }) => notAmong(input, values) });
 }
 
 export function integer(minimum: number, maximum: number) {
@@ -68,6 +75,47 @@ export function text(pattern: RegExp, options: { maximum: number; allowed: strin
 /** Free names with free values, as for Kubernetes labels and annotations. */
 export function strings() {
   return z.record(z.string(), z.string(refuse('a string, in quotes')), refuse('an object whose values are strings'));
+}
+
+/** Labels of a cluster to compare with: keys and values as Kubernetes allows them. */
+export function labels() {
+  const value = text(/^([A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?)?$/, {
+    maximum: LIMITS.label,
+    allowed: `the value of a label: letters, digits, -, _ and ., at most ${LIMITS.label} characters, such as "eu"`,
+  });
+  const bounds = refuse(`an object with at most ${LIMITS.selectorParts} labels, such as {region: eu}`);
+  return z
+    .record(z.string(), value, bounds)
+    .check((context) => {
+      const keys = Object.keys(context.value);
+      if (keys.length > LIMITS.selectorParts) {
+        context.issues.push({ code: 'custom', message: bounds.error({ input: context.value }), input: context.value });
+      }
+      for (const key of keys.filter((each) => !isLabelKey(each))) {
+        context.issues.push({ code: 'custom', message: foundAndAllowed(key, LABEL_KEY), input: key, path: [key] });
+      }
+    })
+    .meta({ maxProperties: LIMITS.selectorParts });
+}
+
+const LABEL_KEY = 'the key of a label, such as "region" or "topology.kubernetes.io/region"';
+const LABEL_KEY_PATTERN = /^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/;
+
+/** `region` or `topology.kubernetes.io/region` */
+export function labelKey() {
+  return text(LABEL_KEY_PATTERN, { maximum: LIMITS.labelKey, allowed: LABEL_KEY });
+}
+
+function isLabelKey(key: string): boolean {
+  return key.length <= LIMITS.labelKey && LABEL_KEY_PATTERN.test(key);
+}
+
+/** The name of most Kubernetes objects: a DNS subdomain. */
+export function objectName(what: string, example: string) {
+  return text(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, {
+    maximum: LIMITS.host,
+    allowed: `the name of ${what}, such as "${example}"`,
+  });
 }
 
 /** RFC 1123 label, as Kubernetes has it for names of namespaces and Services. */

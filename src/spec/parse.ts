@@ -1,56 +1,84 @@
-import { DEFAULTS } from './defaults.ts';
+import { backendEntries, toPlacement } from './backend-parse.ts';
+import { checkBeside } from './beside.ts';
 import { limitIssues, toSpecIssues } from './issues.ts';
+import { checkRoutingClusters } from './routing-clusters.ts';
 import { documentSchema, type FederatedIngressDocument } from './schema.ts';
 import { checkSemantics } from './semantics.ts';
 import { toHealthCheck, toRouting } from './traffic-parse.ts';
-import type { Backend, Deadlines, FederatedIngress, Hold, Parsed, Route, Step, Strategy } from './types.ts';
+import type { Deadlines, FederatedIngress, GatewayChoice, Hold, Leaf, Parsed, Step, Strategy, Tls } from './types.ts';
 
-type BackendDocument = FederatedIngressDocument['spec']['backends'][number];
+type LeafDocument = FederatedIngressDocument['spec']['leaf'];
+type TlsDocument = NonNullable<FederatedIngressDocument['spec']['tls']>;
 type StrategyDocument = FederatedIngressDocument['spec']['strategy'];
 type StepDocument = NonNullable<StrategyDocument['canary']>['steps'][number];
 type HoldDocument = NonNullable<StrategyDocument['blueGreen']>['hold'];
 
 /**
  * Makes the domain form of a document, or says everything that is wrong with it. The only place where a document is
- * looked at: all doors call it, and nothing behind them validates again.
+ * looked at: all doors call it, and nothing behind them validates again. What depends on the clusters that labels come to
+ * is checked by `admit`.
  */
 export function parse(document: unknown): Parsed<FederatedIngress> {
   const checked = documentSchema.safeParse(document);
   if (!checked.success) return { kind: 'invalid', issues: limitIssues(toSpecIssues(checked.error, documentSchema)) };
-  const issues = checkSemantics(checked.data);
-  if (issues.length > 0) return { kind: 'invalid', issues: limitIssues(issues) };
-  return { kind: 'valid', value: toFederatedIngress(checked.data) };
+  const value = toFederatedIngress(checked.data);
+  const { backends } = checked.data.spec;
+  const issues = [
+    ...checkSemantics(checked.data),
+    ...checkBeside(value.leaf.kind, backendEntries(backends, value.namespace)),
+    ...(value.placements.length === 0 ? checkRoutingClusters(value) : []),
+  ];
+  return issues.length > 0 ? { kind: 'invalid', issues: limitIssues(issues) } : { kind: 'valid', value };
 }
 
 function toFederatedIngress({ metadata, spec }: FederatedIngressDocument): FederatedIngress {
-  const { kind, className } = spec.leaf;
   return {
     namespace: metadata.namespace,
     name: metadata.name,
     host: spec.host,
-    leaf: className === undefined ? { kind } : { kind, className },
-    backends: spec.backends.map((backend) => toBackend(backend, metadata.namespace)),
+    leaf: toLeaf(spec.leaf),
+    backends: backendEntries(spec.backends, metadata.namespace).map(({ backend }) => backend),
+    placements: spec.backends.flatMap((backend) => toPlacement(backend, metadata.namespace)),
     strategy: toStrategy(spec.strategy),
     deadlines: toDeadlines(spec.strategy),
     dns: { ttlSeconds: spec.dns.ttl, draw: spec.dns.draw },
     routing: toRouting(spec.routing),
     health: toHealthCheck(spec.health),
-    ...(spec.tls === undefined ? {} : { tls: spec.tls }),
+    drift: spec.drift,
+    orphanAfterSeconds: spec.deletion.orphanAfter,
+    ...(spec.tls === undefined ? {} : { tls: toTls(spec.tls) }),
   };
 }
 
-function toBackend(backend: BackendDocument, namespace: string): Backend {
+function toLeaf({ kind, className, gateway, type }: LeafDocument): Leaf {
+  switch (kind) {
+    case 'Ingress':
+      return className === undefined ? { kind } : { kind, className };
+    case 'HTTPRoute':
+      return { kind, gateway: toGateway(className, gateway) };
+    case 'Service':
+      return type === undefined ? { kind } : { kind, type };
+    case 'Route':
+      return { kind };
+    default:
+      return kind satisfies never;
+  }
+}
+
+/** Exactly one of them is there, once the checks are through. */
+function toGateway(className = '', gateway?: LeafDocument['gateway']): GatewayChoice {
+  if (gateway === undefined) return { kind: 'own', className };
+  const { name, namespace, sectionName } = gateway;
   return {
-    name: backend.name,
-    cluster: backend.cluster,
-    namespace: backend.namespace ?? namespace,
-    routes: toRoutes(backend),
-    weight: backend.weight ?? DEFAULTS.weight,
+    kind: 'existing',
+    name,
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(sectionName === undefined ? {} : { sectionName }),
   };
 }
 
-function toRoutes({ service, routes }: BackendDocument): readonly Route[] {
-  return service === undefined ? (routes ?? []) : [{ path: '/', pathType: 'Prefix', service }];
+function toTls({ secretName, from }: TlsDocument): Tls {
+  return from === undefined ? { secretName } : { secretName, from };
 }
 
 function toStrategy({ canary, blueGreen }: StrategyDocument): Strategy {

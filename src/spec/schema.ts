@@ -1,34 +1,15 @@
 import type * as z from 'zod';
+import { backend } from './backend-schema.ts';
 import { DEFAULTS, LIMITS } from './defaults.ts';
-import { choice, dnsLabel, duration, integer, list, literal, object, oneOf, path, strings, text } from './fields.ts';
+import { choice, dnsLabel, duration, integer, list, literal, object, oneOf, strings } from './fields.ts';
 import { host } from './host.ts';
+import { leaf } from './leaf-schema.ts';
 import { dns, health, routing, tls } from './traffic-schema.ts';
 
 /**
  * The one definition of the FederatedIngress document. HTTP bodies, Temporal inputs, OpenAPI and the editor's JSON Schema
  * come from it. What a single field cannot say is checked in `semantics.ts`.
  */
-
-const service = object({ name: dnsLabel(), port: integer(1, 65_535) }).meta({
-  description: 'A Service in the namespace of the backend.',
-});
-
-const route = object({
-  path: path(),
-  pathType: choice(['Prefix', 'Exact', 'ImplementationSpecific']).default(DEFAULTS.pathType),
-  service,
-});
-
-const backend = object({
-  name: dnsLabel().meta({ description: 'What people call it. Its identity is cluster, namespace and routes.' }),
-  cluster: dnsLabel().meta({ description: 'A registered cluster.' }),
-  namespace: dnsLabel().optional().meta({ description: 'Where its Services are. Default: metadata.namespace.' }),
-  service: service.optional().meta({ description: 'Short for one route: Prefix / to this Service.' }),
-  routes: list(route, 'routes', LIMITS.routesPerBackend).optional().meta({ description: 'Instead of `service`.' }),
-  weight: integer(0, LIMITS.weight).optional().meta({
-    description: 'Relative to the other backends. 0 keeps the leaf without traffic. On all backends or on none.',
-  }),
-});
 
 const pause = object(
   { duration: duration('1s', LIMITS.pausesTotal).optional().meta({ description: 'Absent: until promoted.' }) },
@@ -66,19 +47,22 @@ const strategy = oneOf('strategy', {
 
 const spec = object({
   host: host().meta({ description: 'The global hostname.' }),
-  leaf: object({
-    kind: literal('Ingress', ' (the only kind in this version)'),
-    className: text(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, {
-      maximum: LIMITS.host,
-      allowed: 'the name of an IngressClass, such as "contour"',
-    }).optional(),
-  }).meta({ description: 'The kind of object that is made in the clusters.' }),
+  leaf,
   backends: list(backend, 'backends', LIMITS.backends).meta({ description: 'Where it is to be served in the end.' }),
   strategy: strategy.prefault({ direct: {} }).meta({ description: 'How to get there. Absent: in one shift.' }),
   dns: dns.prefault({}),
   routing: routing.prefault({ weighted: {} }).meta({ description: 'Which cluster a client gets. Absent: by weight.' }),
   health: health.prefault({}),
   tls: tls.optional(),
+  drift: choice(['takeBack', 'hold', 'accept']).default(DEFAULTS.drift).meta({
+    description: 'When somebody else changes or removes a leaf: write it again, hold the rollout, or only show it.',
+  }),
+  deletion: object({
+    orphanAfter: duration('1s', LIMITS.pausesTotal).prefault(DEFAULTS.orphanAfter).meta({
+      description:
+        'How long a cluster that is away may hold up the removal of its leaves; after that they are left there.',
+    }),
+  }).prefault({}),
 });
 
 export const documentSchema = object({

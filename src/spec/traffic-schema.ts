@@ -1,5 +1,5 @@
 import { DEFAULTS, LIMITS } from './defaults.ts';
-import { choice, dnsLabel, duration, integer, list, object, oneOf, path, text } from './fields.ts';
+import { choice, dnsLabel, duration, integer, list, object, objectName, oneOf, path, text } from './fields.ts';
 import { host } from './host.ts';
 
 /** The fields of the document that say how traffic finds its cluster. Part of `documentSchema`. */
@@ -65,8 +65,10 @@ export const health = object({
 }).meta({ description: 'The probe from outside that a leaf has to pass before it gets traffic, and to keep it.' });
 
 export const tls = object({
-  secretName: text(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, {
-    maximum: LIMITS.host,
-    allowed: 'the name of a Secret, such as "shop-tls"',
-  }).meta({ description: 'A Secret of type kubernetes.io/tls in the namespace of each backend.' }),
+  secretName: objectName('a Secret', 'shop-tls').meta({
+    description: 'A Secret of type kubernetes.io/tls in the namespace of each backend.',
+  }),
+  from: choice(['hub', 'cluster']).optional().meta({
+    description: 'Copied from the hub, or expected in each cluster. Default: from the hub if there is one.',
+  }),
 }).meta({ description: 'Present: served over TLS as well.' });

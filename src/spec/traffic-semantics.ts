@@ -11,18 +11,10 @@ export function checkTraffic(spec: Spec): readonly SpecIssue[] {
   return [...checkFailover(spec), ...checkGeo(spec), ...checkProbe(spec.health), ...checkTimeout(spec.health)];
 }
 
-/** An order that leaves a cluster out would give its backend a weight and never a client. */
-function checkFailover({ routing, backends, strategy }: Spec): readonly SpecIssue[] {
+function checkFailover({ routing, strategy }: Spec): readonly SpecIssue[] {
   if (routing.failover === undefined) return [];
-  const { clusters } = routing.failover;
-  const path = 'spec.routing.failover.clusters';
-  const missing = backends.filter(({ cluster }) => !clusters.includes(cluster));
   return [
-    ...checkClusterNames(clusters, { path, backends }),
-    ...missing.map(({ name, cluster }) => ({
-      path,
-      message: `found no "${cluster}", where backend "${name}" is; write every cluster of the backends once, the preferred one first`,
-    })),
+    ...checkOnce(routing.failover.clusters, 'spec.routing.failover.clusters'),
     ...(strategy.canary === undefined ? [] : [canaryUnderFailover()]),
   ];
 }
@@ -34,7 +26,7 @@ function canaryUnderFailover(): SpecIssue {
   return { path: 'spec.strategy.canary', message };
 }
 
-function checkGeo({ routing, backends }: Spec): readonly SpecIssue[] {
+function checkGeo({ routing }: Spec): readonly SpecIssue[] {
   const regions = routing.geo?.regions ?? [];
   return regions.flatMap(({ name, clusters }, index) => {
     const path = `spec.routing.geo.regions[${index}]`;
@@ -43,22 +35,15 @@ function checkGeo({ routing, backends }: Spec): readonly SpecIssue[] {
       path: `${path}.name`,
       message: `found "${name}" again, it is the name of regions[${first}]; write each region once`,
     };
-    return [...(first < index ? [again] : []), ...checkClusterNames(clusters, { path: `${path}.clusters`, backends })];
+    return [...(first < index ? [again] : []), ...checkOnce(clusters, `${path}.clusters`)];
   });
 }
 
-function checkClusterNames(
-  clusters: readonly string[],
-  { path, backends }: { readonly path: string; readonly backends: Spec['backends'] },
-): readonly SpecIssue[] {
-  const known = backends.map(({ cluster }) => cluster);
+/** Whether there are backends in them is checked in `routing-clusters.ts`. */
+function checkOnce(clusters: readonly string[], path: string): readonly SpecIssue[] {
   return clusters.flatMap((cluster, index) => {
-    const at = `${path}[${index}]`;
-    const first = clusters.indexOf(cluster);
-    if (first < index) return [{ path: at, message: `found "${cluster}" again; write each cluster once` }];
-    if (known.includes(cluster)) return [];
-    const allowed = joinAnd([...new Set(known)].toSorted());
-    return [{ path: at, message: `found "${cluster}", where no backend is; allowed: ${allowed}` }];
+    if (clusters.indexOf(cluster) === index) return [];
+    return [{ path: `${path}[${index}]`, message: `found "${cluster}" again; write each cluster once` }];
   });
 }
 

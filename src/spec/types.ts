@@ -9,16 +9,26 @@ export interface FederatedIngress {
   /** Lower-case A-labels, no trailing dot. */
   readonly host: string;
   readonly leaf: Leaf;
+  /** Those that name their cluster, and once placed (`place`) one for each cluster that a placement comes to. */
   readonly backends: readonly Backend[];
+  /** Backends that say by labels which clusters they are for; none in most documents. */
+  readonly placements: readonly Placement[];
   readonly strategy: Strategy;
   readonly deadlines: Deadlines;
   readonly dns: DnsSettings;
   /** Which cluster a client gets. */
   readonly routing: Routing;
   readonly health: HealthCheck;
+  /** What to do when somebody else changes or removes a leaf. */
+  readonly drift: DriftPolicy;
+  /** How long a cluster that does not answer, or is not registered any more, may hold up the removal of its leaves, seconds. */
+  readonly orphanAfterSeconds: number;
   /** Present when the hostname is served over TLS. */
   readonly tls?: Tls;
 }
+
+/** `takeBack`: write it again. `hold`: the rollout waits until it is as it was. `accept`: only shown. */
+export type DriftPolicy = 'takeBack' | 'hold' | 'accept';
 
 export interface DnsSettings {
   /** TTL of the address records, seconds. */
@@ -46,17 +56,73 @@ export interface Region {
 export interface Tls {
   /** A Secret of type kubernetes.io/tls in the namespace of each backend. */
   readonly secretName: string;
+  /** Where the Secret comes from: copied from the hub, or there already. Absent: from the hub if there is one. */
+  readonly from?: 'hub' | 'cluster';
 }
 
-/** The kind of object that Sluice makes in the member clusters. */
-export interface Leaf {
-  readonly kind: 'Ingress';
-  readonly className?: string;
+/** The kind of object that Sluice makes in the member clusters. Names of classes are mapped for each cluster. */
+export type Leaf =
+  | { readonly kind: 'Ingress' /** Absent: the cluster's default. */; readonly className?: string }
+  | { readonly kind: 'HTTPRoute'; readonly gateway: GatewayChoice }
+  | {
+      readonly kind: 'Service' /** Absent: the backend's own Service is used as it is. */;
+      readonly type?: 'LoadBalancer' | 'NodePort';
+    }
+  | { readonly kind: 'Route' };
+
+/** The Gateway that an HTTPRoute is attached to: one that is there, or one that Sluice makes beside the route. */
+export type GatewayChoice =
+  | {
+      readonly kind: 'existing';
+      readonly name: string;
+      /** Absent: the namespace of the backend. */
+      readonly namespace?: string;
+      /** Absent: every listener that lets the hostname in. */
+      readonly sectionName?: string;
+    }
+  | { readonly kind: 'own' /** The GatewayClass. */; readonly className: string };
+
+/** A backend in every cluster that the labels select. */
+export interface Placement {
+  /** Its backends are called `<name>-<cluster>`. */
+  readonly name: string;
+  readonly selector: LabelSelector;
+  readonly namespace: string;
+  readonly routes: readonly Route[];
+  /** Of each backend, where no entry of `clusterWeights` says otherwise. */
+  readonly weight: number;
+  /** The first whose labels a cluster has gives the weight there. */
+  readonly clusterWeights: readonly {
+    readonly matchLabels: Readonly<Record<string, string>>;
+    readonly weight: number;
+  }[];
+  /** Absent: all selected clusters. */
+  readonly spread?: Spread;
+}
+
+export interface Spread {
+  /** The label over whose values clusters are spread as evenly as can be. Absent: any clusters do. */
+  readonly by?: string;
+  readonly maxClusters: number;
+}
+
+/** As in Kubernetes: all conditions hold; none is everything. */
+export interface LabelSelector {
+  readonly matchLabels: Readonly<Record<string, string>>;
+  readonly matchExpressions: readonly LabelExpression[];
+}
+
+export interface LabelExpression {
+  readonly key: string;
+  readonly operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist';
+  readonly values: readonly string[];
 }
 
 export interface Backend {
   readonly name: string;
   readonly cluster: string;
+  /** The placement that it comes from; absent when the document names the cluster. */
+  readonly placement?: string;
   readonly namespace: string;
   readonly routes: readonly Route[];
   /** Relative, 0 to 1,000,000. 0 keeps the leaf and gives no traffic. */
@@ -118,6 +184,12 @@ export interface HealthCheck {
   readonly healthyThreshold: number;
   /** When more than this part of the share would go, all are treated as healthy (fail open); per cent. */
   readonly failOpenPercent: number;
+}
+
+/** A registered cluster, by what selectors look at. */
+export interface RegisteredLabels {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
 }
 
 /** Something wrong with a document: where it is, what was found, what is allowed. */

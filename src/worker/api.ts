@@ -17,7 +17,10 @@ export async function run({ configPath }: { readonly configPath: string }): Prom
   const access = await openAccess(config);
   const installation = createInstallation('api', config);
   const api = await startApi(installation, access);
-  await untilStopped(installation.log, () => api.close());
+  await untilStopped(installation.log, async () => {
+    await api.close();
+    await installation.close();
+  });
 }
 
 /**

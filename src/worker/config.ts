@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { isCidr } from '../lib/allowed-address.ts';
 import { errorCode } from '../lib/atomic-file.ts';
 import type { ClusterConfig } from '../lib/kubernetes/cluster.ts';
+import type { KubeconfigSource } from '../lib/kubernetes/kubeconfig.ts';
 import {
   absoluteDns,
   absoluteZones,
@@ -26,7 +27,21 @@ export interface Config {
   readonly api: { readonly listen: string; readonly tokensFile?: string };
   readonly dns: DnsConfig;
   readonly clusters: readonly ClusterConfig[];
+  /** The cluster whose objects Sluice is run by; without one there are files, the API and Temporal only. */
+  readonly hub?: HubConfig;
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly pretty: boolean };
+}
+
+export interface HubConfig {
+  readonly kubeconfig: KubeconfigSource;
+  /** Where Sluice's own objects are: kubeconfig Secrets, leases. */
+  readonly namespace: string;
+  /** Present: what GlobalIngresses say is written as DNSEndpoints of external-dns, too. */
+  readonly dnsEndpoints?: {
+    readonly namespace: string;
+    /** On every DNSEndpoint, such as external-dns selects by. */
+    readonly labels: Readonly<Record<string, string>>;
+  };
 }
 
 /** Wrong settings: says which file, where in it, what was found and what is allowed. */
@@ -37,6 +52,9 @@ export class ConfigError extends Error {
 const name = z
   .string()
   .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, { error: 'allowed: lower-case letters, digits and hyphens' });
+
+/** What a class of a spec is called in the cluster. */
+const classNames = z.record(z.string(), z.string().min(1)).default({});
 
 const cluster = z.strictObject({
   name,
@@ -52,6 +70,18 @@ const cluster = z.strictObject({
         .default([]),
     })
     .prefault({}),
+  classes: z.strictObject({ ingress: classNames, gateway: classNames }).prefault({}),
+});
+
+const OWN_NAMESPACE = 'sluice-system';
+
+const hub = z.strictObject({
+  kubeconfig: z.string().min(1),
+  context: z.string().min(1).exactOptional(),
+  namespace: name.default(OWN_NAMESPACE),
+  dnsEndpoints: z
+    .strictObject({ namespace: name.default(OWN_NAMESPACE), labels: z.record(z.string(), z.string()).default({}) })
+    .exactOptional(),
 });
 
 const schema = z.strictObject({
@@ -62,6 +92,7 @@ const schema = z.strictObject({
     .prefault({}),
   dns: dnsSchema.prefault({}),
   clusters: z.array(cluster).default([]),
+  hub: hub.exactOptional(),
   log: z
     .strictObject({
       level: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
@@ -70,9 +101,15 @@ const schema = z.strictObject({
     .prefault({}),
 });
 
+/** Clusters have another form when they are read, and are not looked at again. */
+const handedOver = schema.extend({
+  clusters: z.array(z.custom<ClusterConfig>()).default([]),
+  hub: z.custom<HubConfig>().exactOptional(),
+});
+
 /** Settings that were read before and handed to another process as JSON. */
 export function readConfig(json: string): Config {
-  return schema.parse(JSON.parse(json));
+  return handedOver.parse(JSON.parse(json));
 }
 
 /** Reads the settings file. Relative paths in it count from its own folder. Throws ConfigError. */
@@ -80,7 +117,7 @@ export function loadConfig(path: string): Config {
   const file = resolve(path);
   const parsed = schema.safeParse(readYaml(file));
   if (!parsed.success) throw new ConfigError(`${file} is not a valid configuration:\n${z.prettifyError(parsed.error)}`);
-  const { clusters, stateDirectory, api, zones, dns, ...rest } = parsed.data;
+  const { clusters, hub: hubSettings, stateDirectory, api, zones, dns, ...rest } = parsed.data;
   const [fault] = dnsFaults(zones, dns);
   if (fault !== undefined) throw new ConfigError(`${file}: ${fault}`);
   const names = clusters.map((one) => one.name);
@@ -88,18 +125,24 @@ export function loadConfig(path: string): Config {
   if (twice !== undefined)
     throw new ConfigError(`${file}: two clusters are named "${twice}"; give each a name of its own`);
   const absolute = (text: string): string => resolve(dirname(file), text);
+  const withSource = <T extends KubeconfigFields>({ context, kubeconfig, ...one }: T) => ({
+    ...one,
+    kubeconfig: { kind: 'file' as const, path: absolute(kubeconfig), ...(context === undefined ? {} : { context }) },
+  });
   return {
     ...rest,
     zones: absoluteZones(zones, dirname(file)),
     dns: absoluteDns(dns, dirname(file)),
     stateDirectory: absolute(stateDirectory),
     api: { listen: api.listen, ...(api.tokensFile === undefined ? {} : { tokensFile: absolute(api.tokensFile) }) },
-    clusters: clusters.map(({ context, kubeconfig, ...one }) => ({
-      ...one,
-      kubeconfig: absolute(kubeconfig),
-      ...(context === undefined ? {} : { context }),
-    })),
+    clusters: clusters.map(withSource),
+    ...(hubSettings === undefined ? {} : { hub: withSource(hubSettings) }),
   };
+}
+
+interface KubeconfigFields {
+  readonly kubeconfig: string;
+  readonly context?: string;
 }
 
 function readYaml(file: string): unknown {

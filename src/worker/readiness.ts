@@ -1,5 +1,5 @@
 import type { SluiceClient } from '../client/client.ts';
-import { clusterHealth } from '../planes/leaf/clusters.ts';
+import { type ClusterHealth, clusterHealth } from '../planes/leaf/clusters.ts';
 import type { Installation } from './installation.ts';
 
 /** One thing that has to work before Sluice can. */
@@ -13,14 +13,15 @@ const DEADLINE_MS = 3_000;
 
 /** Temporal and its pollers, every instance of every plane, every cluster. All are asked at once, each with a deadline. */
 export async function readiness(
-  { clusters, planes }: Installation,
+  { hub, planes, registry }: Installation,
   client: SluiceClient,
 ): Promise<readonly ComponentReadiness[]> {
   const signal = AbortSignal.timeout(DEADLINE_MS);
-  const [temporal, planeHealth, clusterStates] = await Promise.all([
+  const [temporal, planeHealth, hubStates, clusterStates] = await Promise.all([
     client.health(),
     Promise.all(planes.map(async (plane) => ({ plane, instances: await plane.health(signal) }))),
-    clusterHealth(clusters, signal),
+    clusterHealth(hub ? [hub] : [], signal),
+    clusterHealth(registry.list(), signal),
   ]);
   return [
     { component: 'temporal', ready: temporal.length === 0, message: temporal.join('; ') || 'workers poll' },
@@ -31,10 +32,12 @@ export async function readiness(
         message: instance.kind === 'healthy' ? 'answers' : instance.message,
       })),
     ),
-    ...clusterStates.map((state) => ({
-      component: `cluster ${state.cluster}`,
-      ready: state.kind === 'healthy',
-      message: state.kind === 'healthy' ? 'answers' : state.message,
-    })),
+    ...hubStates.map((state) => clusterReadiness('hub', state)),
+    ...clusterStates.map((state) => clusterReadiness(`cluster ${state.cluster}`, state)),
   ];
+}
+
+function clusterReadiness(component: string, state: ClusterHealth): ComponentReadiness {
+  const ready = state.kind === 'healthy';
+  return { component, ready, message: ready ? 'answers' : state.message };
 }

@@ -3,12 +3,14 @@ import { startApi } from './api.ts';
 import { loadConfig } from './config.ts';
 import { superviseDns } from './dns/supervise.ts';
 import { checkDnsSettings } from './dns-tools/check-settings.ts';
+import { startHub } from './hub.ts';
+import { openHubVoice } from './hub-voice.ts';
 import { createInstallation } from './installation.ts';
 import { untilStopped } from './shutdown.ts';
 import { startWorker } from './worker.ts';
 
 /**
- * Everything with one command: DNS in a process of its own, API and worker in this one. None of them waits for Temporal:
+ * Everything with one command: DNS in a process of its own, API, worker and, where there is one, the hub's role in this one. None of them waits for Temporal:
  * DNS answers from its last-good copy, the API says what is missing, the worker tries until it gets through.
  */
 export async function run({ configPath }: { readonly configPath: string }): Promise<void> {
@@ -19,10 +21,15 @@ export async function run({ configPath }: { readonly configPath: string }): Prom
   // First, since it alone can fail for good: its port may be taken.
   const api = await startApi(installation, access);
   const dns = superviseDns(config, installation.log);
-  const worker = startWorker(installation);
+  const voice = openHubVoice(installation);
+  const worker = startWorker(installation, voice);
+  const hub = startHub(installation, voice);
   await untilStopped(installation.log, async () => {
     await api.close();
+    await hub.stop();
     await worker.stop();
+    await voice?.close();
     await dns.stop();
+    await installation.close();
   });
 }

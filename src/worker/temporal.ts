@@ -2,10 +2,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { DefaultLogger, type LogEntry, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, type InjectedSinks, type LogEntry, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import type { Activities } from '../activities/types.ts';
 import { TASK_QUEUE } from '../spec/names.ts';
+import type { StatusSinks } from '../workflows/sinks.ts';
+import type { Status } from '../workflows/status.ts';
 import { registerSearchAttributes } from './search-attributes.ts';
 
 /**
@@ -51,6 +53,11 @@ export interface TemporalWorkerOptions {
   readonly client: Client;
   readonly log: Logger;
   readonly signal: AbortSignal;
+  /**
+   * Hears of each change of a status whose workflow runs in this worker, in order; never again of an old one. Not told:
+   * what changed while no worker ran.
+   */
+  readonly onStatus?: (status: Status) => void;
 }
 
 const FIRST_DELAY_MS = 250;
@@ -72,7 +79,7 @@ export async function runTemporalWorker(options: TemporalWorkerOptions): Promise
   }
 }
 
-async function workOnce({ activities, client, log, signal }: TemporalWorkerOptions): Promise<void> {
+async function workOnce({ activities, client, log, signal, onStatus }: TemporalWorkerOptions): Promise<void> {
   const { connectionOptions } = loadClientConnectConfig();
   const { namespace } = client.options;
   const connection = await NativeConnection.connect(connectionOptions);
@@ -84,6 +91,7 @@ async function workOnce({ activities, client, log, signal }: TemporalWorkerOptio
       taskQueue: TASK_QUEUE,
       workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)),
       activities,
+      sinks: statusSinks(onStatus),
       maxCachedWorkflows: 500,
       // How long tasks and queries wait for a worker that was killed before another one gets them.
       stickyQueueScheduleToStartTimeout: '1s',
@@ -100,4 +108,8 @@ async function workOnce({ activities, client, log, signal }: TemporalWorkerOptio
   } finally {
     await connection.close();
   }
+}
+
+function statusSinks(onStatus: (status: Status) => void = () => undefined): InjectedSinks<StatusSinks> {
+  return { status: { changed: { fn: (_info, status: Status) => onStatus(status), callDuringReplay: false } } };
 }

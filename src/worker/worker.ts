@@ -1,7 +1,10 @@
+import { once } from 'node:events';
 import { createActivities } from '../activities/index.ts';
 import { signalReport } from '../activities/report.ts';
 import { createLeafPlane } from '../planes/leaf/leaf-plane.ts';
+import type { Status } from '../workflows/status.ts';
 import { loadConfig } from './config.ts';
+import { type HubVoice, openHubVoice } from './hub-voice.ts';
 import { createInstallation, type Installation } from './installation.ts';
 import { untilStopped } from './shutdown.ts';
 import { runTemporalWorker } from './temporal.ts';
@@ -9,8 +12,13 @@ import { runTemporalWorker } from './temporal.ts';
 /** The worker role alone: workflows and activities. Any number of them may run. */
 export async function run({ configPath }: { readonly configPath: string }): Promise<void> {
   const installation = createInstallation('worker', loadConfig(configPath));
-  const worker = startWorker(installation);
-  await untilStopped(installation.log, () => worker.stop());
+  const voice = openHubVoice(installation);
+  const worker = startWorker(installation, voice);
+  await untilStopped(installation.log, async () => {
+    await worker.stop();
+    await voice?.close();
+    await installation.close();
+  });
 }
 
 export interface RunningWorker {
@@ -18,16 +26,24 @@ export interface RunningWorker {
   stop(): Promise<void>;
 }
 
-export function startWorker({ clusters, environment, log, planes, store, temporal }: Installation): RunningWorker {
+/** Statuses of the workflows that run here go to `voice`, where there is a hub. */
+export function startWorker(installation: Installation, voice: HubVoice | undefined): RunningWorker {
+  const { clustersKnown, environment, hub, log, planes, registry, store, temporal } = installation;
   const stopping = new AbortController();
+  const { signal } = stopping;
   const activities = createActivities({
     environment,
+    clusters: { list: () => environment().clusters, onChange: (listener) => registry.onChange(listener) },
     store,
-    leaves: createLeafPlane({ clusters, log }),
+    leaves: createLeafPlane({ registry, hub, log }),
     planes,
     report: signalReport(temporal, log),
   });
-  const running = runTemporalWorker({ activities, client: temporal, log, signal: stopping.signal });
+  const onStatus = voice && { onStatus: (status: Status) => voice.statuses.write(status) };
+  // A worker that does not know the clusters of the hub yet would refuse specs that name them.
+  const running = Promise.race([clustersKnown, once(signal, 'abort')]).then(() =>
+    runTemporalWorker({ activities, client: temporal, log, signal, ...onStatus }),
+  );
   return {
     async stop() {
       stopping.abort();

@@ -1,15 +1,18 @@
 import { condition } from '@temporalio/workflow';
 import { inPlaceConflicts } from '../plan/in-place.ts';
+import { place } from '../plan/placement.ts';
 import { plan } from '../plan/plan.ts';
 import type { Allocation } from '../plan/types.ts';
+import type { Environment } from '../spec/admission.ts';
 import { formatIssues, specEquals } from '../spec/document.ts';
 import { parse } from '../spec/parse.ts';
 import type { FederatedIngress, SpecIssue } from '../spec/types.ts';
 import { activities } from './activities.ts';
-import { activeRollout, type Entity, remember } from './entity.ts';
+import { activeRollout, type Entity, remember, submittedSpec } from './entity.ts';
 import { refusal } from './failure.ts';
+import { currentBackends } from './leaf-intents.ts';
 import type { Steering } from './messages.ts';
-import { beginRollout } from './rollout.ts';
+import { beginRollout, planInput } from './rollout.ts';
 import type { EntityRun } from './run.ts';
 import type { ApplyResult, Preview } from './status.ts';
 
@@ -30,14 +33,18 @@ export async function applyDocument(
   if (run.claimFailure) throw run.claimFailure;
   return await run.applying.runExclusive(async () => {
     const spec = accept(entity, document);
-    if (specEquals(spec, entity.spec)) {
+    if (steering?.source) entity.source = steering.source;
+    if (specEquals(spec, submittedSpec(entity))) {
+      run.show();
       if (first) rememberApplied(entity, steering);
       return { outcome: first ? 'created' : 'unchanged', generation: entity.generation };
     }
-    await activities.admit(spec);
+    const placed = (await activities.admit(spec, currentBackends(entity))) ?? spec;
     // The world may have moved on while the activity ran.
+    refuseIssues(conflicts(entity, placed));
     accept(entity, document);
-    entity.spec = spec;
+    entity.spec = placed;
+    delete entity.unplaced;
     entity.document = document;
     entity.generation += 1;
     rememberApplied(entity, steering);
@@ -47,7 +54,7 @@ export async function applyDocument(
 }
 
 /** Begins the rollout of the newest generation now; one that is going back has to get there first. */
-function supersede(run: EntityRun): void {
+export function supersede(run: EntityRun): void {
   if (activeRollout(run.entity)?.rollback) return;
   beginRollout(run.entity);
   run.stopWalk();
@@ -55,27 +62,40 @@ function supersede(run: EntityRun): void {
 }
 
 /** What `apply` would do, without doing it. */
-export function previewDocument(entity: Entity, document: unknown): Preview {
-  const spec = accept(entity, document);
+export function previewDocument(entity: Entity, document: unknown, clusters?: Environment['clusters']): Preview {
+  const submitted = accept(entity, document);
+  const spec = previewPlacement(entity, submitted, clusters);
+  refuseIssues(conflicts(entity, spec));
   return {
-    outcome: specEquals(spec, entity.spec) ? 'unchanged' : 'updated',
-    plan: plan({
-      spec,
-      inForce: entity.published,
-      policyInForce: entity.policy,
-      ttlInForceSeconds: entity.ttlInForceSeconds,
-      existingLeaves: entity.leaves,
-    }),
+    outcome: specEquals(submitted, submittedSpec(entity)) ? 'unchanged' : 'updated',
+    plan: plan(planInput(entity, spec)),
     ...(entity.live ? { live: entity.live.allocation } : {}),
   };
+}
+
+function previewPlacement(
+  entity: Entity,
+  spec: FederatedIngress,
+  clusters: Environment['clusters'] | undefined,
+): FederatedIngress {
+  if (clusters) return place(spec, clusters, currentBackends(entity));
+  if (spec.placements.length === 0 || specEquals(spec.placements, entity.spec.placements)) {
+    return { ...spec, backends: [...spec.backends, ...entity.spec.backends.filter(({ placement }) => placement)] };
+  }
+  throw refusal('Refused', 'a preview of other placements needs the clusters as second input, or the HTTP API');
+}
+
+function refuseIssues(issues: readonly SpecIssue[]): void {
+  if (issues.length > 0) throw invalid(issues);
 }
 
 function accept(entity: Entity, document: unknown): FederatedIngress {
   const parsed = parse(document);
   if (parsed.kind === 'invalid') throw invalid(parsed.issues);
   const spec = parsed.value;
-  const issues = [...identityIssues(entity, spec), ...conflicts(entity, spec)];
-  if (issues.length > 0) throw invalid(issues);
+  // Where placements come to is only known once they are placed.
+  const found = spec.placements.length === 0 ? conflicts(entity, spec) : [];
+  refuseIssues([...identityIssues(entity, spec), ...found]);
   if (entity.deletion)
     throw refusal('Refused', `${entity.namespace}/${entity.name} is being deleted: apply it again when it is gone`);
   return spec;
@@ -96,9 +116,10 @@ function identityIssues(entity: Entity, spec: FederatedIngress): readonly SpecIs
 }
 
 /** Against what is in force now, and against what a rollback would go back to. */
-function conflicts(entity: Entity, spec: FederatedIngress): readonly SpecIssue[] {
+export function conflicts(entity: Entity, spec: FederatedIngress): readonly SpecIssue[] {
   const allocations = [entity.published, ...(entity.live ? [entity.live.allocation] : [])].map(withTraffic);
-  const issues = allocations.flatMap((allocation) => inPlaceConflicts(spec, allocation));
+  const kind = entity.leafPolicy?.leaf.kind;
+  const issues = allocations.flatMap((allocation) => inPlaceConflicts(spec, allocation, kind));
   return [...new Map(issues.map((issue) => [issue.path + issue.message, issue])).values()];
 }
 

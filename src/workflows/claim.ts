@@ -1,12 +1,13 @@
 import { ActivityFailure, ApplicationFailure, allHandlersFinished, condition } from '@temporalio/workflow';
 import { backendId } from '../plan/backend-id.ts';
 import { type GlobalIngress, slotsOf } from '../plan/global-ingress.ts';
-import { leafRefOf } from '../plan/leaves.ts';
+import { leafRefs } from '../plan/leaves.ts';
 import { publishedPolicy } from '../plan/policy.ts';
 import type { BackendId } from '../plan/types.ts';
 import type { Backend } from '../spec/types.ts';
 import { activities } from './activities.ts';
 import { type Entity, remember, TAKEN_OVER } from './entity.ts';
+import { reachOf } from './reach.ts';
 import type { EntityRun } from './run.ts';
 import { keepSlots } from './traffic.ts';
 
@@ -19,7 +20,7 @@ export async function claim(run: EntityRun): Promise<void> {
   const { spec } = entity;
   const owner = { namespace: entity.namespace, name: entity.name };
   try {
-    await activities.admit(spec);
+    entity.spec = (await activities.admit(spec, [])) ?? spec;
     adopt(entity, await activities.claimHost({ host: spec.host, owner, ttlSeconds: spec.dns.ttlSeconds }));
   } catch (error) {
     const failure = error instanceof ActivityFailure ? error.cause : undefined;
@@ -55,7 +56,8 @@ function adopt(entity: Entity, current: GlobalIngress): void {
   entity.addresses = addresses;
   entity.hostnames = hostnames;
   entity.ttlInForceSeconds = current.ttlSeconds;
-  entity.leaves = backends.map((backend) => leafRefOf(entity.name, entity.spec.leaf.kind, backend));
+  entity.reach = reachOf(entity);
+  entity.leaves = leafRefs(entity.spec, backends);
   remember(entity, {
     actor: 'sluice',
     action: 'Adopted',

@@ -1,4 +1,5 @@
-import type { Entity } from './entity.ts';
+import { heldByDrift } from './drift-records.ts';
+import { activeRollout, type Entity } from './entity.ts';
 import type { Condition, EntityState } from './status.ts';
 
 type Verdict = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>;
@@ -34,5 +35,5 @@ function claimed(entity: Entity): Verdict {
 function failureReason(entity: Entity): string | undefined {
   const outcome = entity.rollout?.outcome;
   if (outcome?.kind === 'rolledBack' || outcome?.kind === 'failed') return outcome.reason;
-  return entity.rollout?.rollback?.reason;
+  return entity.rollout?.rollback?.reason ?? (activeRollout(entity) ? heldByDrift(entity)?.reason : undefined);
 }

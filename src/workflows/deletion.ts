@@ -1,9 +1,10 @@
 import { sleep } from '@temporalio/workflow';
 import { activities } from './activities.ts';
-import { remember } from './entity.ts';
+import { leafText } from './drift-records.ts';
+import { type Entity, remember } from './entity.ts';
+import { removeFromClusters } from './removal.ts';
 import type { EntityRun } from './run.ts';
-import { deleteLeaves } from './steps/remove-leaves.ts';
-import { shift } from './traffic.ts';
+import { publish } from './traffic.ts';
 
 /** Drains first: no plane answers for the hostname and no cache can, before leaves are removed and the claim is given up. */
 export async function deleteEverything(run: EntityRun): Promise<void> {
@@ -11,17 +12,22 @@ export async function deleteEverything(run: EntityRun): Promise<void> {
   const { deletion } = entity;
   if (!deletion) return;
   if (entity.published.backends.length > 0) {
-    await shift(run, { backends: [], shares: {} }, { summary: 'Drain: stop answering for the hostname' });
+    await publish(run, { backends: [], shares: {} }, { summary: 'Drain: stop answering for the hostname' });
     await sleep(entity.ttlInForceSeconds * 1000, { summary: 'Until old answers have left caches' });
   }
   deletion.phase = 'removingLeaves';
   run.show();
-  await deleteLeaves(run, entity.leaves);
+  await removeFromClusters(run, entity.leaves);
   const owner = { namespace: entity.namespace, name: entity.name };
   await activities.releaseHost.executeWithOptions({ summary: `Release ${entity.spec.host}` }, [
     { host: entity.spec.host, owner },
   ]);
   deletion.phase = 'done';
-  remember(entity, { actor: 'sluice', action: 'Deleted', message: 'drained, leaves removed, hostname released' });
+  remember(entity, { actor: 'sluice', action: 'Deleted', message: deletedMessage(entity) });
   run.show();
+}
+
+function deletedMessage({ orphans = [] }: Entity): string {
+  if (orphans.length === 0) return 'drained, leaves removed, hostname released';
+  return `drained, hostname released; left behind: ${orphans.map(leafText).join(', ')}`;
 }

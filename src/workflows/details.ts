@@ -1,6 +1,6 @@
 import { backendId } from '../plan/backend-id.ts';
 import type { Entity } from './entity.ts';
-import { currentBackends } from './readiness.ts';
+import { currentBackends } from './leaf-intents.ts';
 import { entityState, sentence } from './report.ts';
 
 /** The UI shows current details in a frame that is too low by the margins of its blocks: this one is cut instead of a backend. */

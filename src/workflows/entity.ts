@@ -1,14 +1,16 @@
 import { workflowInfo } from '@temporalio/workflow';
 import type { SlotRange } from '../plan/global-ingress.ts';
+import type { LeafPolicy } from '../plan/leaf-text.ts';
 import type { TrafficPolicy } from '../plan/policy.ts';
 import type { Allocation, BackendId, LeafRef, Plan } from '../plan/types.ts';
-import type { Readiness } from '../planes/leaf/leaf.ts';
+import type { LeafDrift, LeafIntent, Readiness } from '../planes/leaf/leaf.ts';
 import { formatIssues } from '../spec/document.ts';
 import { workflowId } from '../spec/names.ts';
 import { parse } from '../spec/parse.ts';
 import type { FederatedIngress } from '../spec/types.ts';
 import { refusal } from './failure.ts';
-import type { Condition, HistoryEntry, RolloutOutcome } from './status.ts';
+import { reachOf } from './reach.ts';
+import type { Condition, HistoryEntry, RolloutOutcome, Source } from './status.ts';
 
 /**
  * Everything a FederatedIngress remembers. Plain JSON: it is carried through continue-as-new as it is. Times are
@@ -18,7 +20,7 @@ export interface Entity {
   readonly namespace: string;
   readonly name: string;
   readonly createdAt: number;
-  /** The newest accepted spec, parsed, and the document it came from. */
+  /** The newest accepted spec, parsed and placed, and the document it came from. */
   spec: FederatedIngress;
   document: unknown;
   generation: number;
@@ -43,12 +45,48 @@ export interface Entity {
   addresses: Readonly<Record<BackendId, readonly string[]>>;
   /** Names of load balancers that it was last seen with. */
   hostnames?: Readonly<Record<BackendId, readonly string[]>>;
+  /** Where it is not the port of the cluster's gateway. */
+  ports?: Readonly<Record<BackendId, number>>;
+  /** Where it was last told to the planes that backends are reached. */
+  reach?: Reach;
+  /** Backends were seen elsewhere since then: to be published again. */
+  moved?: true;
+  /** How leaves were last made, all of them. */
+  leafPolicy?: LeafPolicy;
+  /** What was last written into the clusters, leaf by leaf. */
+  written?: readonly WrittenLeaf[];
+  /** Leaves that somebody else has changed, or has changed not long ago. */
+  drift?: readonly DriftRecord[];
+  /** Why the newest selection of clusters cannot be rolled out; the last placement stays. */
+  unplaced?: string;
+  /** Leaves that were given up in clusters that are away. */
+  orphans?: readonly LeafRef[];
+  source?: Source;
   rollout?: Rollout;
   deletion?: Deletion;
   /** What a running activity says it waits for. */
   waitsFor?: string;
   history: readonly HistoryEntry[];
   conditions: readonly Condition[];
+}
+
+/** Addresses and names of load balancers of the backends that are published. */
+export interface Reach {
+  readonly addresses: Readonly<Record<BackendId, readonly string[]>>;
+  readonly hostnames: Readonly<Record<BackendId, readonly string[]>>;
+}
+
+export interface WrittenLeaf {
+  readonly intent: LeafIntent;
+  /** Whether the object is like that is not known: a write is under way, or did not come to its end. */
+  readonly pending?: true;
+}
+
+export interface DriftRecord extends LeafDrift {
+  /** When it was taken back, lately. */
+  readonly takenBackAt: readonly number[];
+  /** Why it is not taken back any more. */
+  readonly contested?: string;
 }
 
 export interface Rollout {
@@ -79,6 +117,8 @@ export interface StepRecord {
 export interface Deletion {
   readonly requestedAt: number;
   phase: 'draining' | 'removingLeaves' | 'done';
+  /** Do not wait for clusters that are away. */
+  force?: true;
 }
 
 const NOTHING: Allocation = { backends: [], shares: {} };
@@ -124,7 +164,19 @@ export function createEntity(document: unknown): Entity {
  */
 export function resumeEntity(carried: Entity): Entity {
   const parsed = parse(carried.document);
-  return parsed.kind === 'valid' ? { ...carried, spec: parsed.value } : carried;
+  const reach = carried.reach ?? reachOf(carried);
+  const resumed = { ...carried, reach, spec: { ...SINCE_0_2, ...carried.spec } };
+  if (parsed.kind === 'invalid') return resumed;
+  const placed = carried.spec.backends.filter(({ placement }) => placement !== undefined);
+  return { ...resumed, spec: { ...parsed.value, backends: [...parsed.value.backends, ...placed] } };
+}
+
+/** What specs did not say before there were placements and drift. */
+const SINCE_0_2 = { placements: [], drift: 'takeBack', orphanAfterSeconds: 1_800 } as const;
+
+/** The newest spec as it was submitted, without the backends that were placed. */
+export function submittedSpec({ spec }: Pick<Entity, 'spec'>): FederatedIngress {
+  return { ...spec, backends: spec.backends.filter(({ placement }) => placement === undefined) };
 }
 
 /** The generation of shares that were found in force, left behind by a lost workflow: no document of theirs is known. */

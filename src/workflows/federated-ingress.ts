@@ -15,6 +15,7 @@ import { statusOf } from './report.ts';
 import { beginRollout, carryOn, idle } from './rollout.ts';
 import { EntityRun } from './run.ts';
 import type { Status } from './status.ts';
+import { publishAgain } from './traffic.ts';
 
 /**
  * The life of one FederatedIngress, from its first document until it is deleted: id
@@ -35,7 +36,9 @@ async function live(run: EntityRun): Promise<Status> {
   const { entity } = run;
   run.show();
   if (!entity.claimed) await claim(run);
-  else run.followReadiness();
+  else run.follow();
+  // Backends have moved, and the run before could not tell the planes any more.
+  if (entity.moved) void publishAgain(run);
   for (;;) {
     if (entity.deletion) return await endOf(run);
     if (await workOn(run)) return await continueAsNew(entity);

@@ -18,6 +18,7 @@ import {
   type SteeringResult,
   statusQuery,
 } from './messages.ts';
+import { observe } from './observe.ts';
 import { statusOf } from './report.ts';
 import type { EntityRun } from './run.ts';
 import * as steering from './steering.ts';
@@ -27,12 +28,12 @@ export function setHandlers(run: EntityRun): void {
   setHandler(statusQuery, () => statusOf(run.entity), {
     description: 'Everything there is to know: shares, steps, what it waits for',
   });
-  setHandler(previewQuery, (document) => previewDocument(run.entity, document), {
+  setHandler(previewQuery, (document, clusters) => previewDocument(run.entity, document, clusters), {
     description: 'The plan that applying a document would walk',
   });
   setHandler(
     observedSignal,
-    (observed) => (isObserved(observed) ? run.observe(observed) : ignore(run, observedSignal.name)),
+    (observed) => (isObserved(observed) ? observe(run, observed) : ignore(run, observedSignal.name)),
     {
       description: 'For activities: what they see while they work',
     },
@@ -43,7 +44,7 @@ export function setHandlers(run: EntityRun): void {
     (document: unknown, input?: Steering) => answering(() => applyDocument(run, document, input)),
     {
       validator: (document: unknown, input?: Steering) => {
-        steering.checkInput({}, input);
+        steering.checkInput({ fields: ['source'] }, input);
         validateDocument(run.entity, document);
       },
       description: 'Submit a FederatedIngress document; the same document again changes nothing',
@@ -63,7 +64,10 @@ export function setHandlers(run: EntityRun): void {
     ...steering.retry,
     description: 'Begin the rollout of the newest spec again {reason?}',
   });
-  setSteering(run, deleteUpdate, { ...steering.remove, description: 'Drain, then remove everything {reason?}' });
+  setSteering(run, deleteUpdate, {
+    ...steering.remove,
+    description: 'Drain, then remove everything {force?, reason?}',
+  });
 }
 
 /** Anybody can send a signal, and an error thrown over one would block the workflow for good: it is in its history. */

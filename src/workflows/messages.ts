@@ -1,12 +1,16 @@
 import type { UpdateDefinition } from '@temporalio/common';
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { Readiness } from '../planes/leaf/leaf.ts';
-import type { ApplyResult, Preview, Status } from './status.ts';
+import type { LeafDrift, Readiness } from '../planes/leaf/leaf.ts';
+import type { Environment } from '../spec/admission.ts';
+import type { Backend } from '../spec/types.ts';
+import type { ApplyResult, Preview, Source, Status } from './status.ts';
 
 /** Who asks and why; kept in the history. `actor` is set by the door (HTTP API: the token's name). */
 export interface Steering {
   readonly actor?: string;
   readonly reason?: string;
+  /** For `apply`: the object in the hub that the document comes from. */
+  readonly source?: Source;
 }
 
 export interface PromoteInput extends Steering {
@@ -14,6 +18,8 @@ export interface PromoteInput extends Steering {
   readonly step?: number;
   /** Skip everything that is left and go to the end. */
   readonly full?: boolean;
+  /** For `delete`: do not wait for clusters that are away, list what is left there. */
+  readonly force?: boolean;
 }
 
 /** The result of a steering Update: one sentence that says what happens now. */
@@ -29,14 +35,26 @@ export const abortUpdate = steeringUpdate('abort');
 export const retryUpdate = steeringUpdate('retry');
 export const deleteUpdate = steeringUpdate('delete');
 export const statusQuery = defineQuery<Status>('status');
-export const previewQuery = defineQuery<Preview, [document: unknown]>('preview');
+/** `clusters`: what backends are placed in; without them a placement stays as it is. */
+export const previewQuery = defineQuery<Preview, [document: unknown, clusters?: Environment['clusters']]>('preview');
 /** What activities see while they work, so that every wait can say why. */
 export interface Observed {
   /** Which run of an activity says this; what an older one says late is ignored. */
   readonly watch: string;
   readonly readiness?: readonly Readiness[];
+  /** How leaves differ from what was written. */
+  readonly drift?: readonly LeafDrift[];
+  readonly placed?: Placed;
   /** One sentence; absent when nothing is waited for any more. */
   readonly waitsFor?: string;
+}
+
+/** Where the backends of the spec would be placed now. */
+export interface Placed {
+  /** All of them, also those that name their cluster. */
+  readonly backends: readonly Backend[];
+  /** Why that cannot be rolled out, in words. */
+  readonly obstacle?: string;
 }
 
 export const observedSignal = defineSignal<[Observed]>('observed');

@@ -1,12 +1,11 @@
 import { backendId } from '../plan/backend-id.ts';
-import { backendNames, stepText } from '../plan/explain.ts';
-import { leafRefOf } from '../plan/leaves.ts';
-import { sharesOf } from '../plan/shares.ts';
-import type { BackendId } from '../plan/types.ts';
-import type { Backend } from '../spec/types.ts';
-import { describeLive, type Entity, type Rollout, type StepRecord, TAKEN_OVER } from './entity.ts';
-import { currentBackends, describeUnready } from './readiness.ts';
-import type { BackendStatus, EntityState, RolloutStatus, Status, StepStatus } from './status.ts';
+import { backendStatuses } from './backend-status.ts';
+import { heldByDrift, leafText, pendingLeaves } from './drift-records.ts';
+import { activeRollout, describeLive, type Entity, type Rollout, type StepRecord, TAKEN_OVER } from './entity.ts';
+import { currentBackends } from './leaf-intents.ts';
+import { describeUnready } from './readiness.ts';
+import { rolloutStatus, time } from './rollout-status.ts';
+import type { EntityState, Status } from './status.ts';
 
 /** The status document of an entity. */
 export function statusOf(entity: Entity): Status {
@@ -24,6 +23,8 @@ export function statusOf(entity: Entity): Status {
     backends: backendStatuses(entity),
     ...(entity.rollout ? { rollout: rolloutStatus(entity.rollout) } : {}),
     revision: entity.revision,
+    ...(entity.orphans && entity.orphans.length > 0 ? { orphans: entity.orphans } : {}),
+    ...(entity.source ? { source: entity.source } : {}),
     history: entity.history,
   };
 }
@@ -35,7 +36,7 @@ export function entityState(entity: Entity): EntityState {
   if (!rollout) return 'Progressing';
   switch (rollout.outcome?.kind) {
     case undefined:
-      return activeState(rollout);
+      return activeState(entity, rollout);
     case 'completed':
       return describeUnserved(entity) === undefined ? 'Ready' : 'Degraded';
     case 'rolledBack':
@@ -49,16 +50,35 @@ export function entityState(entity: Entity): EntityState {
   }
 }
 
-function activeState(rollout: Rollout): EntityState {
+function activeState(entity: Entity, rollout: Rollout): EntityState {
   if (rollout.rollback) return 'RollingBack';
   const step = rollout.plan.steps[rollout.step];
   const untilPromoted = step?.kind === 'pause' && step.durationSeconds === undefined;
-  return rollout.pausedBy !== undefined || untilPromoted ? 'Paused' : 'Progressing';
+  const isHeld = rollout.records[rollout.step]?.startedAt === undefined && heldByDrift(entity) !== undefined;
+  return rollout.pausedBy !== undefined || untilPromoted || isHeld ? 'Paused' : 'Progressing';
 }
 
 /** What it is doing or waiting for now, in one sentence. */
 export function sentence(entity: Entity): string {
   if (entity.deletion) return deletionSentence(entity);
+  return [mainSentence(entity), ...besides(entity)].join('; ');
+}
+
+/** What goes on beside the rollout and needs somebody to know of it. */
+function besides(entity: Entity): readonly string[] {
+  const held = heldByDrift(entity);
+  const pending = pendingLeaves(entity);
+  const isWriting = activeRollout(entity) !== undefined;
+  return [
+    ...(held ? [held.message] : []),
+    ...(pending.length > 0 && !isWriting
+      ? [`not written yet, since the cluster is away: ${pending.map(leafText).join(', ')}`]
+      : []),
+    ...(entity.unplaced === undefined ? [] : [entity.unplaced]),
+  ];
+}
+
+function mainSentence(entity: Entity): string {
   if (!entity.claimed) return `claiming the hostname ${entity.spec.host}`;
   const { rollout } = entity;
   if (!rollout) return 'about to begin';
@@ -92,7 +112,10 @@ function describeUnserved(entity: Entity): string | undefined {
 }
 
 function deletionSentence(entity: Entity): string {
-  if (entity.deletion?.phase === 'done') return 'deleted';
+  if (entity.deletion?.phase === 'done') {
+    const { orphans = [] } = entity;
+    return orphans.length === 0 ? 'deleted' : `deleted; left behind: ${orphans.map(leafText).join(', ')}`;
+  }
   if (entity.waitsFor !== undefined) return `deleting: ${entity.waitsFor}`;
   if (entity.deletion?.phase === 'removingLeaves') return 'deleting: removing leaves';
   return 'deleting: waiting until no answer for the hostname can be cached any more';
@@ -108,6 +131,7 @@ function rolloutSentence(entity: Entity, rollout: Rollout): string {
   if (rollout.pausedBy !== undefined && record?.startedAt === undefined) {
     return `paused by ${rollout.pausedBy} before ${position}: resume lets it go on`;
   }
+  if (record?.startedAt === undefined && heldByDrift(entity)) return `held before ${position}`;
   return `${position}: ${entity.waitsFor ?? stepSentence(entity, rollout, record)}`;
 }
 
@@ -134,65 +158,4 @@ function stepSentence(entity: Entity, rollout: Rollout, record: StepRecord | und
 function shiftSentence(entity: Entity): string {
   const growing = currentBackends(entity).map(backendId);
   return describeUnready(entity, growing) ?? `waiting until every plane serves revision ${entity.revision}`;
-}
-
-function backendStatuses(entity: Entity): readonly BackendStatus[] {
-  const wanted = entity.deletion ? {} : sharesOf(entity.spec.backends);
-  return currentBackends(entity).map((backend) => backendStatus(entity, backend, wanted[backendId(backend)] ?? 0));
-}
-
-function backendStatus(entity: Entity, backend: Backend, wantedShare: number): BackendStatus {
-  const id = backendId(backend);
-  const readiness = entity.readiness[id];
-  const words = { ready: 'Ready', notReady: 'NotReady', unknown: 'Unknown' } as const;
-  return {
-    id,
-    name: backend.name,
-    cluster: backend.cluster,
-    namespace: backend.namespace,
-    wantedShare,
-    shareInForce: entity.inForce.shares[id] ?? 0,
-    readiness: words[readiness?.kind ?? 'unknown'],
-    reason: readiness === undefined ? 'NotObserved' : readiness.kind === 'ready' ? 'Ready' : readiness.reason,
-    message: readinessMessage(entity, id),
-    addresses: entity.addresses[id] ?? [],
-    leaf: leafRefOf(entity.name, entity.spec.leaf.kind, backend),
-  };
-}
-
-function readinessMessage(entity: Entity, id: BackendId): string {
-  const readiness = entity.readiness[id];
-  if (!readiness) return 'not observed yet';
-  return readiness.kind === 'ready' ? `answers at ${readiness.addresses.join(', ')}` : readiness.message;
-}
-
-function rolloutStatus(rollout: Rollout): RolloutStatus {
-  return {
-    generation: rollout.generation,
-    step: rollout.step,
-    steps: rollout.plan.steps.map((step, index) => ({
-      step,
-      text: stepText(step, backendNames(rollout.plan)),
-      ...stepTimes(rollout, index),
-    })),
-    startedAt: time(rollout.startedAt),
-    ...(rollout.endedAt === undefined ? {} : { endedAt: time(rollout.endedAt) }),
-    paused: rollout.pausedBy !== undefined,
-    ...(rollout.outcome === undefined ? {} : { outcome: rollout.outcome }),
-  };
-}
-
-function stepTimes(rollout: Rollout, index: number): Omit<StepStatus, 'step' | 'text'> {
-  const record = rollout.records[index];
-  const { startedAt, endedAt, until } = record ?? {};
-  return {
-    state: endedAt !== undefined ? 'done' : startedAt !== undefined ? 'running' : 'waiting',
-    ...(startedAt === undefined ? {} : { startedAt: time(startedAt) }),
-    ...(endedAt === undefined ? {} : { endedAt: time(endedAt) }),
-    ...(until === undefined ? {} : { until: time(until) }),
-  };
-}
-
-function time(milliseconds: number): string {
-  return new Date(milliseconds).toISOString();
 }

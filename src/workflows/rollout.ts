@@ -6,29 +6,25 @@ import {
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
-import { plan } from '../plan/plan.ts';
+import { type PlanInput, plan } from '../plan/plan.ts';
 import type { TrafficPolicy } from '../plan/policy.ts';
 import { sameShares, unionBackends } from '../plan/shares.ts';
 import type { Allocation } from '../plan/types.ts';
 import { specEquals } from '../spec/document.ts';
+import type { FederatedIngress } from '../spec/types.ts';
+import { heldByDrift } from './drift-records.ts';
 import { activeRollout, describeLive, type Entity, type Rollout, remember } from './entity.ts';
 import { stepFailure } from './failure.ts';
 import type { EntityRun } from './run.ts';
 import { runStep } from './steps/step.ts';
-import { shift } from './traffic.ts';
+import { publish, takeBackInClusters } from './traffic.ts';
 
 /** How a walk through the plan ended. `turnedBack`: traffic has to go back, `rollout.rollback` says why. */
 type WalkEnd = 'completed' | 'turnedBack' | 'superseded' | 'deleted' | 'continueAsNew';
 
 /** Plans the way from what is in force now to the newest spec and makes it the entity's rollout, in place of any other. */
 export function beginRollout(entity: Entity): void {
-  const planned = plan({
-    spec: entity.spec,
-    inForce: entity.published,
-    policyInForce: entity.policy,
-    ttlInForceSeconds: entity.ttlInForceSeconds,
-    existingLeaves: entity.leaves,
-  });
+  const planned = plan(planInput(entity, entity.spec));
   entity.rollout = {
     generation: entity.generation,
     plan: planned,
@@ -36,6 +32,18 @@ export function beginRollout(entity: Entity): void {
     records: planned.steps.map(() => ({})),
     startedAt: Date.now(),
     full: false,
+  };
+}
+
+/** What a plan from what is in force now to this spec has to know. */
+export function planInput(entity: Entity, spec: FederatedIngress): PlanInput {
+  return {
+    spec,
+    inForce: entity.published,
+    policyInForce: entity.policy,
+    ttlInForceSeconds: entity.ttlInForceSeconds,
+    existingLeaves: entity.leaves,
+    ...(entity.leafPolicy ? { leavesInForce: entity.leafPolicy } : {}),
   };
 }
 
@@ -85,7 +93,7 @@ async function walk(run: EntityRun, rollout: Rollout): Promise<WalkEnd> {
 
 async function walkSteps(run: EntityRun, rollout: Rollout): Promise<'completed' | 'continueAsNew'> {
   for (; rollout.step < rollout.plan.steps.length; rollout.step += 1) {
-    await condition(() => rollout.pausedBy === undefined);
+    await condition(() => rollout.pausedBy === undefined && !heldByDrift(run.entity));
     if (workflowInfo().continueAsNewSuggested) return 'continueAsNew';
     const step = rollout.plan.steps[rollout.step];
     const record = rollout.records[rollout.step];
@@ -127,7 +135,7 @@ function finish(run: EntityRun, rollout: Rollout, outcome: NonNullable<Rollout['
 }
 
 /**
- * Takes traffic back to the generation that completed last, without asking any cluster. New leaves stay: they have no
+ * Takes traffic back to the generation that completed last, without waiting for any cluster. New leaves stay: they have no
  * traffic, and `<cluster>.<host>` shows what is wrong with them.
  */
 async function goBack(run: EntityRun, rollout: Rollout): Promise<void> {
@@ -139,16 +147,22 @@ async function goBack(run: EntityRun, rollout: Rollout): Promise<void> {
     finish(run, rollout, { kind: 'failed', reason, message });
     return;
   }
-  const policy = rollbackPolicy(entity);
-  if (!isServed(entity, target, policy)) {
-    // Answers of the rollout that is taken back may have been given with its TTL.
-    const ttlSeconds = Math.max(entity.ttlInForceSeconds, entity.policy?.ttlSeconds ?? 0);
-    await shift(run, target, { summary: `Roll back: ${reason}`, ...(policy ? { policy } : {}) });
-    await sleep(ttlSeconds * 1000, { summary: 'Until old answers have left caches' });
-    entity.ttlInForceSeconds = policy?.ttlSeconds ?? entity.ttlInForceSeconds;
-  }
+  const summary = `Roll back: ${reason}`;
+  // At once: a cluster that does not answer holds back neither the others nor what is published.
+  await Promise.all([publishBack(run, target, summary), takeBackInClusters(run, target, summary)]);
   remember(entity, { actor: 'sluice', action: 'RolledBack', message: `back to ${describeLive(entity)}` });
   finish(run, rollout, { kind: 'rolledBack', reason, message });
+}
+
+async function publishBack(run: EntityRun, target: Allocation, summary: string): Promise<void> {
+  const { entity } = run;
+  const policy = rollbackPolicy(entity);
+  if (isServed(entity, target, policy)) return;
+  // Answers of the rollout that is taken back may have been given with its TTL.
+  const ttlSeconds = Math.max(entity.ttlInForceSeconds, entity.policy?.ttlSeconds ?? 0);
+  await publish(run, target, { summary, ...(policy ? { policy } : {}) });
+  await sleep(ttlSeconds * 1000, { summary: 'Until old answers have left caches' });
+  entity.ttlInForceSeconds = policy?.ttlSeconds ?? entity.ttlInForceSeconds;
 }
 
 /** Leaves are not written back: what has lost its certificate cannot be offered over TLS again. */

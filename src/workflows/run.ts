@@ -6,16 +6,15 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { Mutex } from 'async-mutex';
-import type { BackendId } from '../plan/types.ts';
-import type { Readiness } from '../planes/leaf/leaf.ts';
 import { activities } from './activities.ts';
 import { conditionsOf } from './conditions.ts';
 import { currentDetails } from './details.ts';
 import { activeRollout, type Entity } from './entity.ts';
-import type { Observed } from './messages.ts';
-import { readinessTargets } from './readiness.ts';
+import { readinessTargets } from './leaf-intents.ts';
 import { entityState, sentence } from './report.ts';
 import { HOST, NAMESPACE, STATE } from './search-attributes.ts';
+import { StatusTeller } from './sinks.ts';
+import { TakeBacks } from './take-backs.ts';
 
 /** What lives only as long as one workflow run: the durable part is the Entity. */
 export class EntityRun {
@@ -28,10 +27,19 @@ export class EntityRun {
   claimFailure: ApplicationFailure | undefined;
   /** One `apply` at a time: two documents that arrive together become two generations. */
   readonly applying = new Mutex();
+  /** Somebody publishes: the walk, a rollback, or what follows addresses. One at a time. */
+  publishing = false;
+  /** The write that is under way. */
+  publication: Publication | undefined;
+  readonly takeBacks = new TakeBacks();
+  readonly #teller = new StatusTeller();
   #walk: CancellationScope | undefined;
+  #removal: CancellationScope | undefined;
   #follow: CancellationScope | undefined;
   #followToken: string | undefined;
-  #workToken: string | undefined;
+  #driftToken: string | undefined;
+  /** What running activities say they wait for, by their tokens. */
+  readonly #waits = new Map<string, string | undefined>();
   #tokens = 0;
   #shown = '';
 
@@ -55,6 +63,21 @@ export class EntityRun {
     this.#walk?.cancel();
   }
 
+  /** Runs a removal of leaves in a scope that `hurryRemoval` cancels, to be begun again with less patience. */
+  async removing<T>(body: () => Promise<T>): Promise<T> {
+    const scope = new CancellationScope({ cancellable: true });
+    this.#removal = scope;
+    try {
+      return await scope.run(body);
+    } finally {
+      this.#removal = undefined;
+    }
+  }
+
+  hurryRemoval(): void {
+    this.#removal?.cancel();
+  }
+
   /** Sends the traffic of the current rollout back. The first reason counts. */
   turnBack(reason: string, message: string): void {
     const rollout = activeRollout(this.entity);
@@ -65,37 +88,59 @@ export class EntityRun {
 
   /** Runs an activity that may say what it waits for. What it said last stays when it fails: it tells why. */
   async work<T>(activity: (watch: string) => Promise<T>): Promise<T> {
-    delete this.entity.waitsFor;
-    const watch = this.#nextToken();
-    this.#workToken = watch;
-    const result = await activity(watch);
-    this.#workToken = undefined;
-    delete this.entity.waitsFor;
-    return result;
+    const watch = this.nextToken();
+    this.#waits.set(watch, undefined);
+    this.#sayWaits();
+    try {
+      const result = await activity(watch);
+      this.#waits.delete(watch);
+      this.#sayWaits();
+      return result;
+    } finally {
+      this.#waits.delete(watch);
+    }
   }
 
-  /** Begins to follow the readiness of all backends that matter now, in place of those followed until now. */
-  followReadiness(): void {
+  /** What a running activity says it waits for; what an ended one said late is ignored. */
+  waitsFor(watch: string, words: string | undefined): void {
+    if (!this.#waits.has(watch)) return;
+    this.#waits.set(watch, words);
+    this.#sayWaits();
+  }
+
+  /** Begins to follow everything that matters now in clusters, in place of what was followed until now. */
+  follow(): void {
     this.#follow?.cancel();
+    const { spec, written = [] } = this.entity;
     const targets = readinessTargets(this.entity);
     if (targets.length === 0) return;
-    const watch = this.#nextToken();
+    const watch = this.nextToken();
     this.#followToken = watch;
+    this.#driftToken = watch;
     const scope = new CancellationScope({ cancellable: true });
     this.#follow = scope;
     const summary = `Follow readiness of ${targets.map((target) => target.backend).join(', ')}`.slice(0, 190);
+    const leaves = written.map(({ intent }) => intent);
+    const placement = spec.placements.length > 0 ? { placement: spec } : {};
     // It ends only by cancellation, and then nobody is interested in how.
     scope
-      .run(() => activities.followReadiness.executeWithOptions({ summary }, [{ watch, targets }]))
+      .run(() => activities.followReadiness.executeWithOptions({ summary }, [{ watch, targets, leaves, ...placement }]))
       .catch(() => undefined);
   }
 
-  /** Takes in what activities saw. */
-  observe(observed: Observed): void {
-    if (observed.watch === this.#workToken) this.#waitsFor(observed.waitsFor);
-    if (observed.watch === this.#followToken)
-      observed.readiness?.forEach((readiness) => this.#observeReadiness(readiness));
-    this.show();
+  /** Whether a report is of what is followed now. */
+  isFollowed(watch: string): boolean {
+    return watch === this.#followToken;
+  }
+
+  /** Whether a report compares with what was written last. */
+  comparesDrift(watch: string): boolean {
+    return watch === this.#driftToken;
+  }
+
+  /** Leaves are about to change: until they are followed anew, what is said of drift compares with the past. */
+  forgetDriftReports(): void {
+    this.#driftToken = undefined;
   }
 
   /** Brings conditions, search attributes and current details up to date; call after each change of the entity. */
@@ -104,6 +149,7 @@ export class EntityRun {
     const state = entityState(entity);
     entity.conditions = conditionsOf(entity, state, sentence(entity));
     setCurrentDetails(currentDetails(entity));
+    this.#teller.tell(entity);
     if (state === this.#shown) return;
     this.#shown = state;
     upsertSearchAttributes([
@@ -113,34 +159,24 @@ export class EntityRun {
     ]);
   }
 
-  #waitsFor(words: string | undefined): void {
-    if (words === undefined) delete this.entity.waitsFor;
-    else this.entity.waitsFor = words;
-  }
-
-  #observeReadiness(readiness: Readiness): void {
-    const { entity } = this;
-    entity.readiness = { ...entity.readiness, [readiness.backend]: readiness };
-    if (readiness.kind === 'ready') {
-      entity.addresses = { ...entity.addresses, [readiness.backend]: readiness.addresses };
-      // Absent: not known at the moment.
-      const { hostnames } = readiness;
-      if (hostnames) entity.hostnames = { ...entity.hostnames, [readiness.backend]: hostnames };
-    }
-    if (readiness.kind === 'notReady' && this.#hasGrown(readiness.backend)) {
-      this.turnBack('ReadinessLost', readiness.message);
-    }
-  }
-
-  /** Whether this rollout gave the backend more traffic than it had, and can still take it back. */
-  #hasGrown(backend: BackendId): boolean {
-    const rollout = activeRollout(this.entity);
-    if (!rollout || rollout.rollback || rollout.plan.steps[rollout.step]?.kind === 'removeLeaves') return false;
-    return (this.entity.published.shares[backend] ?? 0) > (rollout.plan.from.shares[backend] ?? 0);
-  }
-
-  #nextToken(): string {
+  /** Names one run of an activity. */
+  nextToken(): string {
     this.#tokens += 1;
     return `${workflowInfo().runId}/${this.#tokens}`;
   }
+
+  #sayWaits(): void {
+    const words = [...this.#waits.values()].filter((each) => each !== undefined).join('; ');
+    if (words === '') delete this.entity.waitsFor;
+    else this.entity.waitsFor = words;
+  }
+}
+
+/** One write of the GlobalIngress that waits for its planes. */
+export interface Publication {
+  readonly scope: CancellationScope;
+  /** Backends have moved since it began. */
+  outdated?: true;
+  /** A walk or a rollback publishes in its place. */
+  preempted?: true;
 }

@@ -1,4 +1,5 @@
 import type { Allocation, LeafRef, Plan, PlanStep } from '../plan/types.ts';
+import type { CertificateState, DriftField } from '../planes/leaf/leaf.ts';
 
 /** What the `status` query returns, what HTTP and CLI show: everything there is to know of one FederatedIngress. */
 export interface Status {
@@ -21,8 +22,20 @@ export interface Status {
   readonly rollout?: RolloutStatus;
   /** The GlobalIngress revision published last. */
   readonly revision: number;
+  /** Leaves that were left behind in clusters that could not be reached; absent when there are none. */
+  readonly orphans?: readonly LeafRef[];
+  /** The object that the newest generation comes from, where one in the hub is the source. */
+  readonly source?: Source;
   /** The latest 50 mutations and automatic decisions, oldest first. */
   readonly history: readonly HistoryEntry[];
+}
+
+/** An object in the hub that a FederatedIngress is kept in step with. */
+export interface Source {
+  readonly kind: 'hub';
+  readonly uid: string;
+  /** `metadata.generation` of that object. */
+  readonly generation: number;
 }
 
 /** One word for lists and for the search attribute `SluiceState`. */
@@ -61,7 +74,14 @@ export interface BackendStatus {
   readonly reason: string;
   readonly message: string;
   readonly addresses: readonly string[];
+  /** Where it is reached, when that is not the port of the cluster's gateway. */
+  readonly port?: number;
+  /** The object whose status says where the backend is reached. */
   readonly leaf: LeafRef;
+  /** What somebody else has changed in its leaves; absent when nothing is. */
+  readonly drift?: readonly DriftField[];
+  /** The certificate of the hostname in its cluster; absent without TLS, or before it was looked at. */
+  readonly certificate?: CertificateState;
 }
 
 export interface RolloutStatus {
@@ -98,7 +118,7 @@ export interface HistoryEntry {
   readonly at: string;
   /** `sluice` for automatic decisions, else who asked: door and name, such as `http:alice` or `temporal`. */
   readonly actor: string;
-  /** CamelCase, such as Applied, Promoted, Paused, Resumed, Aborted, Retried, RolledBack, Completed, DeleteRequested. */
+  /** CamelCase, such as Applied, Placed, Promoted, Aborted, RolledBack, Completed, Drifted, TakenBack, DeleteRequested, Orphaned. */
   readonly action: string;
   readonly message: string;
 }

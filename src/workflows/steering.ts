@@ -9,7 +9,7 @@ export interface Verb {
   /** What the history calls it. */
   readonly action: string;
   /** Fields of its input, besides actor and reason. */
-  readonly fields?: readonly ('step' | 'full')[];
+  readonly fields?: readonly ('step' | 'full' | 'force' | 'source')[];
   /** Throws a refusal when it makes no sense now. Synchronous: it is the validator of an Update. */
   readonly check: (entity: Entity, input: PromoteInput) => void;
   /** Does it, and says in one sentence what happens now. */
@@ -103,13 +103,18 @@ export const retry: Verb = {
 
 export const remove: Verb = {
   action: 'DeleteRequested',
+  fields: ['force'],
   check() {
     // Asking twice is fine: the answer is the same.
   },
-  act(run) {
-    run.entity.deletion ??= { requestedAt: Date.now(), phase: 'draining' };
+  act(run, input) {
+    const deletion = (run.entity.deletion ??= { requestedAt: Date.now(), phase: 'draining' });
     run.stopWalk();
-    return 'draining; leaves are removed when no answer can be cached any more';
+    const drains = 'draining; leaves are removed when no answer can be cached any more';
+    if (!input.force) return drains;
+    deletion.force = true;
+    run.hurryRemoval();
+    return `${drains}, and those in clusters that are away are left behind`;
   },
 };
 
@@ -123,13 +128,21 @@ export function checkInput(verb: Pick<Verb, 'fields'>, input: unknown): PromoteI
   return input;
 }
 
-const TYPES: Readonly<Record<string, string>> = { actor: 'string', reason: 'string', step: 'number', full: 'boolean' };
+const TYPES: Readonly<Record<string, string>> = {
+  actor: 'string',
+  reason: 'string',
+  step: 'number',
+  full: 'boolean',
+  force: 'boolean',
+  source: 'object',
+};
 
 function checkField(verb: Pick<Verb, 'fields'>, key: string, value: unknown): void {
   const allowed = ['reason', 'actor', ...(verb.fields ?? [])];
   if (!allowed.includes(key)) throw refused(`${key}: unknown field; allowed are ${allowed.join(', ')}`);
   const wanted = TYPES[key];
-  if (typeof value !== wanted) throw refused(`${key}: must be a ${wanted}, found ${JSON.stringify(value)}`);
+  if (typeof value !== wanted)
+    throw refused(`${key}: must be ${wanted === 'object' ? 'an' : 'a'} ${wanted}, found ${JSON.stringify(value)}`);
 }
 
 function requireRollout(entity: Entity, verb: string): Rollout {

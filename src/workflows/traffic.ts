@@ -1,9 +1,15 @@
+import { CancellationScope, CancelledFailure, condition, isCancellation, sleep } from '@temporalio/workflow';
 import { globalIngress, type SlotRange, slotsOf } from '../plan/global-ingress.ts';
 import { policyOf, type TrafficPolicy } from '../plan/policy.ts';
 import type { Allocation } from '../plan/types.ts';
+import { specEquals } from '../spec/document.ts';
 import { activities, WRITING } from './activities.ts';
-import type { Entity } from './entity.ts';
-import type { EntityRun } from './run.ts';
+import { type Entity, remember } from './entity.ts';
+import { stepFailure } from './failure.ts';
+import { reweighted } from './leaf-intents.ts';
+import { writeLeaves } from './leaf-writes.ts';
+import { reachOf } from './reach.ts';
+import type { EntityRun, Publication } from './run.ts';
 
 /** How a shift is shown and limited. No deadline: it waits until the planes follow. */
 export interface ShiftOptions {
@@ -13,34 +19,160 @@ export interface ShiftOptions {
   readonly policy?: TrafficPolicy;
 }
 
-/** Publishes an allocation as the next revision and returns when every plane serves it. */
+/**
+ * Moves traffic forward: first inside the clusters that split it, then between clusters. Returns when every plane has
+ * followed.
+ */
 export async function shift(run: EntityRun, next: Allocation, options: ShiftOptions): Promise<void> {
+  const leaves = reweighted(run.entity, next);
+  if (leaves.length > 0) {
+    await writeLeaves(run, leaves, { ...options, summary: `${options.summary}: inside clusters`, observed: true });
+    run.follow();
+  }
+  await publish(run, next, options);
+}
+
+/** Takes traffic back inside the clusters, without waiting longer than the progress deadline for one that does not answer. */
+export async function takeBackInClusters(run: EntityRun, next: Allocation, summary: string): Promise<void> {
+  const leaves = reweighted(run.entity, next);
+  if (leaves.length === 0) return;
+  const giveUpAt = Date.now() + run.entity.spec.deadlines.progressDeadlineSeconds * 1000;
+  await writeLeaves(run, leaves, { summary: `${summary}: inside clusters`, giveUpAt });
+  run.follow();
+}
+
+/** Publishes an allocation as the next revision and returns when every plane serves it. */
+export async function publish(run: EntityRun, next: Allocation, options: ShiftOptions): Promise<void> {
   const { entity } = run;
+  // New addresses alone may wait for a plane that is away; this carries them as well.
+  if (run.publication) preempt(run.publication);
+  await exclusively(run, async () => {
+    throwIfCancelled();
+    entity.published = next;
+    entity.policy = options.policy ?? entity.policy ?? policyOf(entity.spec);
+    await publishNewest(run, options);
+    entity.inForce = next;
+  });
+  run.show();
+}
+
+/** Publishes again when a backend is reached elsewhere than the planes were told. A burst of changes is one revision more. */
+export function followAddresses(run: EntityRun): void {
+  const { entity } = run;
+  const served = entity.published.backends.length > 0 && !entity.deletion;
+  if (!served || specEquals(reachOf(entity), entity.reach)) return;
+  entity.moved = true;
+  if (run.publication) void overtake(run.publication);
+  else if (!run.publishing) void publishAgain(run);
+}
+
+/** Tells the planes of new addresses, unless somebody else has done so meanwhile. */
+export async function publishAgain(run: EntityRun): Promise<void> {
+  const { entity } = run;
+  try {
+    await exclusively(run, async () => {
+      if (entity.moved && !entity.deletion) await publishNewest(run, { summary: 'Publish new addresses' });
+    });
+    run.show();
+  } catch (error) {
+    // A walk or a rollback publishes: it takes the addresses along.
+    if (isCancellation(error)) return;
+    const message = `new addresses: ${stepFailure(error, entity.waitsFor).message}`;
+    remember(entity, { actor: 'sluice', action: 'PublishFailed', message });
+  }
+}
+
+/** A mutex that lets the first one begin in the same moment: the order of commands in stored histories hangs on it. */
+async function exclusively(run: EntityRun, body: () => Promise<void>): Promise<void> {
+  while (run.publishing) await condition(() => !run.publishing);
+  run.publishing = true;
+  try {
+    await body();
+  } finally {
+    run.publishing = false;
+  }
+}
+
+/** Once more for as long as backends move meanwhile. */
+async function publishNewest(run: EntityRun, options: ShiftOptions): Promise<void> {
+  const startedAt = Date.now();
+  for (;;) {
+    const left = options.deadlineSeconds === undefined ? undefined : secondsLeft(options.deadlineSeconds, startedAt);
+    const publication = newPublication();
+    await publishOnce(run, { ...options, ...(left === undefined ? {} : { deadlineSeconds: left }) }, publication);
+    if (!publication.outdated) break;
+  }
+  delete run.entity.moved;
+}
+
+async function publishOnce(run: EntityRun, options: ShiftOptions, publication: Publication): Promise<void> {
+  const { entity } = run;
+  const { summary, deadlineSeconds } = options;
   // Entered before the write: whatever becomes of it, the next revision is a higher one and a rollback knows of these shares.
   entity.revision += 1;
-  entity.published = next;
-  entity.policy = options.policy ?? entity.policy ?? policyOf(entity.spec);
   run.show();
   const state = globalIngress({
     host: entity.spec.host,
     owner: { namespace: entity.namespace, name: entity.name },
     revision: entity.revision,
-    policy: entity.policy,
-    allocation: next,
+    policy: entity.policy ?? policyOf(entity.spec),
+    allocation: entity.published,
     addresses: entity.addresses,
     hostnames: entity.hostnames ?? {},
     slots: entity.slots,
   });
   keepSlots(entity, slotsOf(state));
-  const deadline =
-    options.deadlineSeconds === undefined ? {} : { scheduleToCloseTimeout: options.deadlineSeconds * 1000 };
-  await run.work((watch) =>
-    activities.shiftTraffic.executeWithOptions({ ...WRITING, ...deadline, summary: options.summary }, [
-      { watch, globalIngress: state },
-    ]),
-  );
-  entity.inForce = next;
-  run.show();
+  entity.reach = reachOf(entity);
+  const deadline = deadlineSeconds === undefined ? {} : { scheduleToCloseTimeout: deadlineSeconds * 1000 };
+  run.publication = publication;
+  try {
+    await publication.scope.run(() =>
+      run.work((watch) =>
+        activities.shiftTraffic.executeWithOptions({ ...WRITING, ...deadline, summary }, [
+          { watch, globalIngress: state },
+        ]),
+      ),
+    );
+  } catch (error) {
+    throwIfCancelled();
+    if (publication.outdated && !publication.preempted && isCancellation(error)) return;
+    throw error;
+  } finally {
+    run.publication = undefined;
+  }
+}
+
+function newPublication(): Publication {
+  return { scope: new CancellationScope({ cancellable: true }) };
+}
+
+/** Somebody else publishes now. */
+function preempt(publication: Publication): void {
+  publication.preempted = true;
+  publication.scope.cancel();
+}
+
+const PATIENCE_MS = 2_000;
+
+/** Lets a write come to its end if that is soon; one that waits for a plane that is away makes room. */
+async function overtake(publication: Publication): Promise<void> {
+  if (publication.outdated) return;
+  publication.outdated = true;
+  try {
+    await sleep(PATIENCE_MS, { summary: 'Before new addresses overtake' });
+    publication.scope.cancel();
+  } catch (error) {
+    if (!isCancellation(error)) throw error;
+  }
+}
+
+/** The walk was stopped while it waited for its turn. */
+function throwIfCancelled(): void {
+  if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('stopped before it was published');
+}
+
+function secondsLeft(deadlineSeconds: number, startedAt: number): number {
+  return Math.max(1, deadlineSeconds - (Date.now() - startedAt) / 1000);
 }
 
 /** A sticky draw goes on from these; any other draw forgets them. */

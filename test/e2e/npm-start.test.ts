@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { Dig } from '../support/dig.ts';
+import { type Output, run } from '../support/output.ts';
 import { until } from '../support/until.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -16,6 +17,9 @@ const FLAGS = [
   ['--dns-port', '15320'],
   ['--temporal-port', '17320'],
 ].flat();
+
+/** Two cores bring up four API servers in some 15 s; a machine with more to do takes longer. */
+const START_TIMEOUT_MS = 90_000;
 
 /** `npm start` as a user runs it, on ports and addresses of its own. */
 function npmStart(...more: readonly string[]): { readonly child: ChildProcess; readonly output: () => string } {
@@ -42,7 +46,7 @@ async function untilUp(output: () => string): Promise<void> {
     if (!output().includes('Ctrl-C stops everything')) throw new Error(output());
     return true;
   };
-  await until(up, { what: 'the playground is up', timeoutMs: 50_000 });
+  await until(up, { what: 'the playground is up', timeoutMs: START_TIMEOUT_MS });
 }
 
 /** Ctrl-C: a terminal sends SIGINT to the whole group. */
@@ -51,6 +55,14 @@ async function interrupt(child: ChildProcess): Promise<void> {
   const ended = once(child, 'exit');
   process.kill(-Number(child.pid), 'SIGINT');
   await ended;
+}
+
+/** Asks the hub for what Sluice has put there, in the way that is printed. */
+async function kubectlAsPrinted(output: string): Promise<Output> {
+  const [, kubeconfig] = /export KUBECONFIG=(\S+)/.exec(output) ?? [];
+  const [, kubectl] = /^ {2}(\S+) get federatedingresses/m.exec(output) ?? [];
+  if (kubeconfig === undefined || kubectl === undefined) throw new Error(`no kubectl command in ${output}`);
+  return await run(kubectl, ['get', 'federatedingresses'], { env: { ...process.env, KUBECONFIG: kubeconfig } });
 }
 
 /** Command lines of running processes that mention this test's playground. */
@@ -80,6 +92,7 @@ describe('npm start', () => {
     expect(first.output()).toContain('http://127.0.0.1:18320');
     expect((await dig.ask('shop.example.test')).values).toEqual(['127.0.0.41']);
     expect(first.output()).toContain('Temporal CLI  ');
+    expect(await kubectlAsPrinted(first.output())).toMatchObject({ code: 0 });
     // What somebody starts beside it by hand keeps its state in a folder called state, see docs/configuration.md.
     expect(readdirSync(DIRECTORY)).toEqual(['playground']);
     const envoy: { readonly pid: number } = JSON.parse(
@@ -105,5 +118,5 @@ describe('npm start', () => {
     expect(processesLeft()).toEqual([]);
     rmSync(`${DIRECTORY}-other`, { recursive: true, force: true });
     dig.close();
-  });
+  }, 300_000);
 });

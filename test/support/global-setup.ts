@@ -5,6 +5,7 @@ import { playgroundSteps, startPlayground } from '../../playground/playground.ts
 import { ProcessRecords } from '../../playground/process-records.ts';
 import { silentProgress, standardProgress } from '../../playground/progress.ts';
 import { ensureTools } from '../../playground/tools/ensure-tools.ts';
+import { DEFINITION_STEPS, ensureTestDefinitions } from '../../playground/tools/test-definitions.ts';
 import { type PlaygroundAccess, startControl } from './playground-control.ts';
 
 declare module 'vitest' {
@@ -13,16 +14,16 @@ declare module 'vitest' {
   }
 }
 
-const CLUSTERS = [
-  { name: 'east', address: '127.0.0.21' },
-  { name: 'west', address: '127.0.0.22' },
-  { name: 'north', address: '127.0.0.23' },
-];
+/**
+ * Beside a playground of `npm start`: other addresses for the clusters, other ports where an address is shared. Two runs at
+ * once need two first addresses.
+ */
+const FIRST = Number(process.env['SLUICE_TEST_FIRST_ADDRESS'] ?? 21);
+const CLUSTERS = ['east', 'west', 'north'].map((name, index) => ({ name, address: `127.0.0.${FIRST + index}` }));
+const HUB = { name: 'hub', address: `127.0.0.${FIRST + CLUSTERS.length}` };
+const PORTS = { temporal: 17_212 + FIRST, temporalUi: 18_212 + FIRST };
 
-/** Beside a playground of `npm start`: other addresses for the clusters, other ports where an address is shared. */
-const PORTS = { temporal: 17_233, temporalUi: 18_233 };
-
-const DIRECTORY = join(import.meta.dirname, '../../.sluice/test');
+const DIRECTORY = join(import.meta.dirname, `../../.sluice/test-${FIRST}`);
 const LEFTOVER_TIMEOUT_MS = 5_000;
 
 /** Brings up the real parts once for the whole run: Temporal, etcd, API servers, Contour, Envoy, the demo application. */
@@ -31,19 +32,24 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   await new ProcessRecords(DIRECTORY).stopLeftovers(LEFTOVER_TIMEOUT_MS);
   rmSync(DIRECTORY, { recursive: true, force: true });
   const progress = standardProgress();
-  progress.expect(playgroundSteps(CLUSTERS.length));
+  progress.expect(playgroundSteps(CLUSTERS.length) + DEFINITION_STEPS);
   // A server of the developer's own must not be filled with tests.
   delete process.env['TEMPORAL_ADDRESS'];
   const playground = await startPlayground({
     directory: DIRECTORY,
     clusters: CLUSTERS,
+    hub: HUB,
     ports: PORTS,
     temporalDb: 'file',
     progress,
   });
+  const definitions = await ensureTestDefinitions(progress);
   progress.close();
-  const { temporal } = await ensureTools(silentProgress);
-  const control = await startControl(playground, temporal ?? 'temporal');
+  const { temporal, gatewayApi } = await ensureTools(silentProgress);
+  const control = await startControl(playground, {
+    temporalCli: temporal ?? 'temporal',
+    definitions: { ...definitions, gatewayApi },
+  });
   project.provide('playground', control.access);
   return async () => {
     await control.close();

@@ -1,13 +1,13 @@
 import { KubeConfig, NetworkingV1Api, type V1Ingress } from '@kubernetes/client-node';
 import { testPlayground } from './playground.ts';
 
-/** Looks at Ingresses in member clusters with a client that is not ours. All in namespace default. */
+/** Looks at Ingresses in member clusters as their administrator, with a client that is not ours. All in namespace default. */
 export class Kube {
   readonly #api: NetworkingV1Api;
 
   constructor(cluster: string) {
     const config = new KubeConfig();
-    config.loadFromFile(testPlayground().cluster(cluster).kubeconfig);
+    config.loadFromFile(testPlayground().cluster(cluster).adminKubeconfig);
     this.#api = config.makeApiClient(NetworkingV1Api);
   }
 

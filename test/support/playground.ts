@@ -1,11 +1,21 @@
 import { get } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { inject } from 'vitest';
-import type { ClusterAccess } from './playground-control.ts';
+import type { GatewayName } from '../../playground/gateway-api.ts';
+import type { ApiServerAccess, ClusterAccess, PlaygroundDefinitions } from './playground-control.ts';
 
-export interface TestCluster extends ClusterAccess {
+export interface TestApiServer extends ApiServerAccess {
   stopApiServer(): Promise<void>;
   startApiServer(): Promise<void>;
+}
+
+export interface TestCluster extends TestApiServer, ClusterAccess {
+  /**
+   * Serves one more Gateway, there already or not, at `ownGatewayAddress` until `stopGateway`: Contour writes its status.
+   * `listeners` are the ports of its listeners, the cluster's usual HTTP port if absent.
+   */
+  startGateway(gateway: GatewayName, listeners?: readonly number[]): Promise<void>;
+  stopGateway(): Promise<void>;
 }
 
 /** The playground that this run of the tests shares, as a test file may use it. */
@@ -13,6 +23,11 @@ export interface TestPlayground {
   readonly temporal: { readonly address: string; readonly cli: string; stop(): Promise<void>; start(): Promise<void> };
   readonly clusters: readonly TestCluster[];
   cluster(name: string): TestCluster;
+  /** An API server without anything in it, until a test installs Sluice's definitions. */
+  readonly hub: TestApiServer;
+  /** The program; see also `kubectl` of kubectl.ts. */
+  readonly kubectl: string;
+  readonly definitions: PlaygroundDefinitions;
 }
 
 /** What the demo application of one cluster and version is told to do; `{}` makes it behave again. */
@@ -30,10 +45,18 @@ export function testPlayground(): TestPlayground {
     });
     if (!response.ok) throw new Error(`${path}: ${await response.text()}`);
   };
+  const apiServer = (path: string) => ({
+    stopApiServer: () => tell(`${path}/stopApiServer`),
+    startApiServer: () => tell(`${path}/startApiServer`),
+  });
   const clusters = access.clusters.map((cluster) => ({
     ...cluster,
-    stopApiServer: () => tell(`/clusters/${cluster.name}/stopApiServer`),
-    startApiServer: () => tell(`/clusters/${cluster.name}/startApiServer`),
+    ...apiServer(`/clusters/${cluster.name}`),
+    startGateway: ({ namespace, name }: GatewayName, listeners: readonly number[] = [cluster.httpPort]) => {
+      const ports = listeners.map((port) => `&listener=${port}`).join('');
+      return tell(`/clusters/${cluster.name}/startGateway?namespace=${namespace}&name=${name}${ports}`);
+    },
+    stopGateway: () => tell(`/clusters/${cluster.name}/stopGateway`),
   }));
   return {
     temporal: {
@@ -43,6 +66,9 @@ export function testPlayground(): TestPlayground {
       start: () => tell('/temporal/start'),
     },
     clusters,
+    hub: { ...access.hub, ...apiServer('/hub') },
+    kubectl: access.kubectl,
+    definitions: access.definitions,
     cluster(name) {
       const found = clusters.find((cluster) => cluster.name === name);
       if (!found) throw new Error(`the playground has no cluster ${name}`);

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,6 +7,8 @@ import { stringify } from 'yaml';
 import { createHttpClient, type HttpClient } from '../../src/client/http/http-client.ts';
 import type { Status } from '../../src/workflows/status.ts';
 import { Dig } from './dig.ts';
+import { installHub } from './install-hub.ts';
+import { type Output, run } from './output.ts';
 import { testPlayground } from './playground.ts';
 import { until } from './until.ts';
 
@@ -21,13 +23,8 @@ export interface SluiceOptions {
   readonly dns?: Readonly<Record<string, unknown>>;
   /** The tokens file and the address to listen on; loopback without tokens when absent. */
   readonly api?: { readonly listen?: string; readonly tokensFile?: string };
-}
-
-/** What a program printed, and how it ended. */
-export interface Output {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
+  /** Sluice uses the hub of the playground as well; its kinds and rights are installed there first. */
+  readonly hub?: boolean;
 }
 
 /** `sluice serve` as a process of its own, as a user would run it, and the four doors to it. */
@@ -59,6 +56,7 @@ export class TestSluice {
   static async start(options: SluiceOptions): Promise<TestSluice> {
     const sluice = new TestSluice(options, await Dig.at(`127.0.0.1:${options.ports.dns}`));
     try {
+      if (options.hub === true) await installHub();
       await sluice.#makeNamespace(options.name);
       await sluice.serve();
     } catch (error) {
@@ -78,7 +76,7 @@ export class TestSluice {
       if (!response.ok) throw new Error(await response.text());
       return true;
     };
-    await until(ready, { what: `readiness of ${this.server}`, timeoutMs: 30_000 });
+    await until(ready, { what: `readiness of ${this.server}`, timeoutMs: 90_000 });
   }
 
   /** Starts the process (again) and waits for nothing. Its output goes to serve.log beside its configuration. */
@@ -166,12 +164,12 @@ export class TestSluice {
 
   /** The `sluice` program. */
   cli(...args: readonly string[]): Promise<Output> {
-    return run(process.execPath, [BIN, ...args], { ...this.#environment, SLUICE_SERVER: this.server });
+    return run(process.execPath, [BIN, ...args], { env: { ...this.#environment, SLUICE_SERVER: this.server } });
   }
 
   /** The Temporal CLI. */
   temporal(...args: readonly string[]): Promise<Output> {
-    return run(testPlayground().temporal.cli, args, this.#environment);
+    return run(testPlayground().temporal.cli, args, { env: this.#environment });
   }
 
   /** Starts a FederatedIngress by the Temporal CLI and waits for the end of its workflow: for documents that are refused. */
@@ -199,11 +197,14 @@ export class TestSluice {
       stateDirectory: join(this.directory, 'state'),
       api: { listen: `127.0.0.1:${options.ports.api}`, ...options.api },
       dns: { listen: [this.dnsServer], ...options.dns },
-      clusters: testPlayground().clusters.map(({ name, kubeconfig, address, httpPort }) => ({
+      clusters: testPlayground().clusters.map(({ name, kubeconfig, address, ownGatewayAddress, httpPort }) => ({
         name,
         kubeconfig,
-        gateway: { httpPort, cidrs: [`${address}/32`] },
+        gateway: { httpPort, cidrs: [`${address}/32`, `${ownGatewayAddress}/32`] },
       })),
+      ...(options.hub === true
+        ? { hub: { kubeconfig: testPlayground().hub.kubeconfig, namespace: 'sluice-system' } }
+        : {}),
     };
   }
 
@@ -220,14 +221,4 @@ export class TestSluice {
     child.kill(signal);
     await ended;
   }
-}
-
-const RUN_DEADLINE_MS = 60_000;
-
-function run(program: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<Output> {
-  return new Promise((done) => {
-    execFile(program, args, { env, timeout: RUN_DEADLINE_MS }, (error, stdout, stderr) => {
-      done({ code: error ? (typeof error.code === 'number' ? error.code : 1) : 0, stdout, stderr });
-    });
-  });
 }

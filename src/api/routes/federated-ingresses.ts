@@ -99,10 +99,18 @@ function registerDelete(app: App, client: SluiceClient): void {
   const schema = {
     operationId: 'deleteFederatedIngress',
     summary: 'Drain, then remove',
-    description: 'Answers at once; the traffic is drained before the leaves are removed. Read it until it is gone.',
+    description:
+      'Answers at once; the traffic is drained before the leaves are removed. Read it until it is gone. A cluster that is ' +
+      'away holds the removal up for `deletion.orphanAfter`; `force=true` does not wait for it: what is left there is ' +
+      'listed as orphans.',
     tags,
     params: namespaceAndName,
-    querystring: object({ reason: reason() }),
+    querystring: object({
+      force: choice(['true', 'false'])
+        .default('false')
+        .meta({ description: 'Leave behind what is in clusters that are away' }),
+      reason: reason(),
+    }),
     response: {
       202: steeringResultSchema.describe('Accepted'),
       ...problems('invalid', 'notFound', 'refused', 'unavailable'),
@@ -110,7 +118,9 @@ function registerDelete(app: App, client: SluiceClient): void {
   };
   app.delete(ITEM, { config: { access: 'admin', verb: 'delete' }, schema }, async (request, reply) => {
     const { namespace, name } = request.params;
-    const result = await client.steer('delete', namespace, name, { ...request.query, actor: actorOf(request) });
+    const { force, ...why } = request.query;
+    const input = { ...why, ...(force === 'true' ? { force: true } : {}), actor: actorOf(request) };
+    const result = await client.steer('delete', namespace, name, input);
     request.outcome = 'accepted';
     return reply.code(202).send(result);
   });

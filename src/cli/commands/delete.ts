@@ -10,6 +10,7 @@ import { changePrinter, interrupted, timedOut } from '../wait.ts';
 
 interface DeleteOptions {
   readonly wait?: boolean;
+  readonly force?: boolean;
   readonly timeout?: number;
   readonly reason?: string;
 }
@@ -18,17 +19,31 @@ export function addDelete(program: Command): void {
   program
     .command('delete')
     .summary('drain a hostname, then remove all that was made for it')
-    .description('Drains the hostname, and once no answer for it can be cached any more removes its leaves.')
+    .description(
+      'Drains the hostname, and once no answer for it can be cached any more removes its leaves. A cluster that is away ' +
+        'holds that up for as long as `deletion.orphanAfter` in the document says, or until it is said again with --force.',
+    )
     .addArgument(nameArgument())
     .option('--wait', 'wait until it is gone')
+    .option(
+      '--force',
+      'do not wait for clusters that are away: what is left there stays and is listed as orphans; the drain is not skipped',
+    )
     .option('--timeout <duration>', 'how long --wait waits, such as 10m (default: no limit)', parseSeconds)
     .option(REASON_FLAG, REASON_HELP)
-    .addHelpText('after', examples(['Delete and wait until it is gone', 'sluice delete shop --wait --timeout 10m']))
+    .addHelpText(
+      'after',
+      examples(
+        ['Delete and wait until it is gone', 'sluice delete shop --wait --timeout 10m'],
+        ['A cluster is gone for good: leave behind what is in it', 'sluice delete shop --force'],
+      ),
+    )
     .action(async (name: string, options: DeleteOptions, command: Command) => {
-      const { wait, timeout, reason } = options;
+      const { wait, timeout, reason, force } = options;
       if (timeout !== undefined && !wait) command.error('error: --timeout goes with --wait');
       const session = openSession(command);
-      await steer(session, { verb: 'delete', name, input: reason === undefined ? {} : { reason } });
+      const input = { ...(reason === undefined ? {} : { reason }), ...(force ? { force } : {}) };
+      await steer(session, { verb: 'delete', name, input });
       if (wait) await waitUntilGone(session, name, timeout);
     });
 }

@@ -33,6 +33,14 @@ const ROLES: readonly Role[] = [
     example: 'The API on a machine of its own',
     load: () => import('../../worker/api.ts'),
   },
+  {
+    name: 'hub',
+    summary: 'run the controllers of the hub',
+    description:
+      'Runs the controllers of the hub and nothing else: FederatedIngress, Cluster and Gateway objects. Of several, one acts.',
+    example: 'One more beside others, ready to take over',
+    load: () => import('../../worker/hub.ts'),
+  },
 ];
 
 /** The process roles: what a server runs, not what a person types. */

@@ -1,5 +1,6 @@
 import type { Reading } from '../../client/client.ts';
 import type { Status } from '../../workflows/status.ts';
+import { leafLines } from './leaf-sections.ts';
 import { strategyCell } from './list-view.ts';
 import { backendLines, rolloutLines, staleLines, stateSpan } from './sections.ts';
 import { orNone, table } from './table.ts';
@@ -27,6 +28,7 @@ export function detailView(reading: Reading<Status>, now: Date, options: DetailO
     ...fieldLines(status, now, width),
     [],
     ...backendLines(status, wide),
+    ...leafLines(status),
     [],
     ...rolloutLines(status, now),
     [],

@@ -119,8 +119,9 @@ function reasonText(backend: BackendStatus): string {
   return orNone([backend.reason, backend.message].filter((part) => part !== '').join(': '));
 }
 
-function placeCells({ leaf, addresses }: BackendStatus): Span[] {
-  return [`${leaf.kind}/${leaf.namespace}/${leaf.name}`, orNone(addresses.join(','))];
+function placeCells({ leaf, addresses, port }: BackendStatus): Span[] {
+  const places = addresses.map((address) => (port === undefined ? address : `${address}:${port}`));
+  return [`${leaf.kind}/${leaf.namespace}/${leaf.name}`, orNone(places.join(','))];
 }
 
 /** Backends of two generations may share a name; then the cluster tells them apart, as in the texts of steps. */

@@ -1,5 +1,6 @@
 import type { Reading } from '../../client/client.ts';
 import type { Status } from '../../workflows/status.ts';
+import { leafLines } from './leaf-sections.ts';
 import { backendLines, rolloutLines, sharesCell, staleLines, stateSpan } from './sections.ts';
 import { type Line, wrapText } from './text.ts';
 
@@ -7,6 +8,9 @@ export interface ScreenSize {
   readonly columns: number;
   readonly rows: number;
 }
+
+/** Heading, current step, and what is folded on either side. */
+const LEAST_STEP_ROWS = 4;
 
 /** `sluice watch NAME` on a terminal: one screen. In a small window steps far from the current one are folded. */
 export function watchScreen(reading: Reading<Status>, now: Date, size?: ScreenSize): Line[] {
@@ -24,7 +28,11 @@ export function watchScreen(reading: Reading<Status>, now: Date, size?: ScreenSi
     ...backendLines(status),
     [],
   ];
-  return [...above, ...rolloutLines(status, now, size && size.rows - above.length)];
+  const trouble = leafLines(status);
+  // In a small window the steps come first: the sentence above says what matters of the rest.
+  const fits = size === undefined || above.length + trouble.length + LEAST_STEP_ROWS <= size.rows;
+  const top = fits && trouble.length > 0 ? [...above, ...trouble.slice(1), []] : above;
+  return [...top, ...rolloutLines(status, now, size && size.rows - top.length)];
 }
 
 /** What a log gets for each change: state, shares and the sentence, which names the step. The time is put before it when printed. */

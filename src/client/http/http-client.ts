@@ -99,7 +99,9 @@ function createDnsClient(server: Server): DnsClient {
 }
 
 function steeringCall(verb: SteeringVerb, path: string, input: PromoteInput): Call {
-  if (verb === 'delete') return { method: 'DELETE', path, query: { reason: input.reason } };
+  if (verb === 'delete') {
+    return { method: 'DELETE', path, query: { reason: input.reason, force: input.force ? 'true' : undefined } };
+  }
   const { actor: _actor, ...body } = input;
   return { method: 'POST', path: `${path}/${verb}`, body };
 }

@@ -40,7 +40,12 @@ const backendId = z.string() as unknown as z.ZodType<BackendId, string>;
 const shares = z.record(backendId, z.int()).meta({ description: 'Basis points by backend id' });
 
 const leafRef = z
-  .object({ kind: z.literal('Ingress'), cluster: z.string(), namespace: z.string(), name: z.string() })
+  .object({
+    kind: z.enum(['Ingress', 'HTTPRoute', 'Gateway', 'Service', 'Route', 'Secret']),
+    cluster: z.string(),
+    namespace: z.string(),
+    name: z.string(),
+  })
   .meta({ id: 'LeafRef', description: 'An object that Sluice owns in a member cluster' });
 
 const planStep = z
@@ -55,13 +60,18 @@ const planStep = z
       failover: z.array(z.string()).exactOptional(),
     }),
     z.object({ kind: z.literal('pause'), durationSeconds: z.number().exactOptional() }),
-    z.object({ kind: z.literal('removeLeaves'), leaves: z.array(leafRef) }),
+    z.object({
+      kind: z.literal('removeLeaves'),
+      leaves: z.array(leafRef),
+      leaving: z.array(z.object({ backend: backendId, leaf: leafRef })).exactOptional(),
+    }),
   ])
   .meta({ id: 'PlanStep', description: 'A pause without durationSeconds lasts until it is promoted' });
 
 const backend = z.object({
   name: z.string(),
   cluster: z.string(),
+  placement: z.string().exactOptional(),
   namespace: z.string(),
   routes: z.array(
     z.object({
@@ -83,7 +93,13 @@ const plan = z
     from: allocation,
     to: allocation,
     changes: z.array(z.string()).meta({ description: 'What changes besides shares, in words' }),
-    leaves: z.object({ create: z.array(leafRef), update: z.array(leafRef), remove: z.array(leafRef) }),
+    leafChanges: z.array(z.string()).exactOptional().meta({ description: 'What changes in how leaves are made' }),
+    leaves: z.object({
+      create: z.array(leafRef),
+      update: z.array(leafRef),
+      remove: z.array(leafRef),
+      use: z.array(leafRef).exactOptional().meta({ description: 'Objects of others that serve as they are' }),
+    }),
     steps: z.array(planStep),
     earliestSeconds: z.number(),
     latestSeconds: z.number().nullable().meta({ description: 'null when a step waits for a person' }),
@@ -101,6 +117,24 @@ const condition = z
   })
   .meta({ id: 'Condition', description: 'A Kubernetes condition' });
 
+const driftField = z
+  .object({ path: z.string(), wanted: z.string(), found: z.string(), manager: z.string().exactOptional() })
+  .meta({ id: 'DriftField', description: 'What somebody else changed in a leaf, and the field manager that did it' });
+
+const certificate = z
+  .object({
+    cluster: z.string(),
+    kind: z.enum(['current', 'missing', 'outdated']),
+    fingerprint: z.string().exactOptional().meta({ description: 'SHA-256, hex' }),
+    notAfter: timestamp.exactOptional(),
+    message: z.string(),
+  })
+  .meta({ id: 'CertificateState', description: 'The certificate of the hostname in one cluster' });
+
+const source = z
+  .object({ kind: z.literal('hub'), uid: z.string(), generation: z.int() })
+  .meta({ id: 'Source', description: 'The object in the hub that the newest generation comes from' });
+
 const backendStatus = z
   .object({
     id: z.string(),
@@ -113,7 +147,10 @@ const backendStatus = z
     reason: z.string(),
     message: z.string(),
     addresses: z.array(z.string()),
+    port: z.int().exactOptional().meta({ description: 'Where it is not the port of the gateway of the cluster' }),
     leaf: leafRef,
+    drift: z.array(driftField).exactOptional(),
+    certificate: certificate.exactOptional(),
   })
   .meta({ id: 'BackendStatus', description: 'Share wanted at the end, share in force now, readiness and its reason' });
 
@@ -174,6 +211,11 @@ const status = z
     backends: z.array(backendStatus),
     rollout: rollout.exactOptional(),
     revision: z.int().meta({ description: 'The revision of the traffic state published last' }),
+    orphans: z
+      .array(leafRef)
+      .exactOptional()
+      .meta({ description: 'Leaves that were left behind in clusters that could not be reached' }),
+    source: source.exactOptional(),
     history: z.array(historyEntry),
   })
   .meta({ id: 'Status', description: 'Everything there is to know of one FederatedIngress' });

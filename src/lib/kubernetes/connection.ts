@@ -1,14 +1,16 @@
 import { statSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
-import { Agent, request as httpsRequest, type RequestOptions } from 'node:https';
-import { readKubeconfig } from './kubeconfig.ts';
+import { Agent, request as httpsRequest } from 'node:https';
+import { type KubeconfigSource, readKubeconfig } from './kubeconfig.ts';
 
 export interface HttpRequest {
-  readonly method: 'GET' | 'PATCH' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Path and query below the server's URL. */
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** The answer goes on for minutes, so it does not wait for, or use up, the connections of the others. */
+  readonly stream?: true;
 }
 
 /** Sends requests to one API server, with the credentials of its kubeconfig. */
@@ -21,44 +23,74 @@ export interface Connection {
 
 /** Idle time before TCP keep-alive probes: a peer that is gone without a word is noticed soon after. */
 const KEEP_ALIVE_MS = 15_000;
+/** Requests to one cluster at a time; the others wait for a connection, as a part of their deadline. */
+const REQUEST_SOCKETS = 32;
+/** For audit logs; the API server takes what is before a slash for the name of the field manager as well. */
+const USER_AGENT = 'sluice';
 
 /**
- * Opens the connection for one context of a kubeconfig. The files are read now, and again whenever one has changed.
- * Throws KubeconfigError; sends nothing yet.
+ * Opens the connection for one context of a kubeconfig. What it names is read now, and again whenever a file has
+ * changed. Throws KubeconfigError; sends nothing yet.
  */
-export function connect(kubeconfig: string, context?: string): Connection {
-  readKubeconfig(kubeconfig, context);
+export function connect(kubeconfig: KubeconfigSource): Connection {
+  readKubeconfig(kubeconfig);
+  return connectLater(kubeconfig);
+}
+
+/** As `connect`, but a kubeconfig that is not accepted fails the requests, which may do better when it has changed. */
+export function connectLater(kubeconfig: KubeconfigSource): Connection {
   let session: Session | undefined;
+  const end = (): void => {
+    if (session) retire(session);
+    session = undefined;
+  };
   return {
     async send(request, signal) {
-      if (session && session.stamp !== stampOf(session.files)) session = undefined;
-      session ??= await openSession(kubeconfig, context);
-      return transmit(session, request, signal);
+      if (session && session.stamp !== stampOf(session.files)) end();
+      session ??= openSession(kubeconfig);
+      return await transmit(session, request, signal);
     },
-    renew() {
-      session = undefined;
-    },
+    renew: end,
   };
+}
+
+/** A request with a body of JSON. */
+export function jsonRequest(method: HttpRequest['method'], path: string, body: object): HttpRequest {
+  return { method, path, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
 }
 
 interface Session {
   readonly server: URL;
-  readonly agent: Agent;
+  readonly requests: Agent;
+  readonly streams: Agent;
   readonly headers: Readonly<Record<string, string>>;
   readonly files: readonly string[];
   /** State of the files when they were read. */
   readonly stamp: string;
 }
+function openSession(kubeconfig: KubeconfigSource): Session {
+  const { server, files, token, ...tls } = readKubeconfig(kubeconfig);
+  const options = { ...tls, keepAlive: true, keepAliveMsecs: KEEP_ALIVE_MS };
+  return {
+    server,
+    requests: new Agent({ ...options, maxSockets: REQUEST_SOCKETS }),
+    streams: new Agent(options),
+    headers: {
+      accept: 'application/json',
+      'user-agent': USER_AGENT,
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+    },
+    files,
+    stamp: stampOf(files),
+  };
+}
 
-async function openSession(kubeconfig: string, context?: string): Promise<Session> {
-  const { server, kubeConfig, files } = readKubeconfig(kubeconfig, context);
-  const stamp = stampOf(files);
-  const options: RequestOptions = {};
-  await kubeConfig.applyToHTTPSOptions(options);
-  const { ca, cert, key } = options;
-  // In place of client-node's agent, which opens a connection for each request.
-  const agent = new Agent({ ca, cert, key, keepAlive: true, keepAliveMsecs: KEEP_ALIVE_MS });
-  return { server, agent, headers: credentialHeaders(options), files, stamp };
+/** Closes what is idle now, and what is still in use when it is done. */
+function retire({ requests, streams }: Session): void {
+  for (const agent of [requests, streams]) {
+    agent.maxFreeSockets = 0;
+    for (const sockets of Object.values(agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy();
+  }
 }
 
 function stampOf(files: readonly string[]): string {
@@ -68,17 +100,17 @@ function stampOf(files: readonly string[]): string {
 
 function transmit(
   session: Session,
-  { method, path, headers, body }: HttpRequest,
+  { method, path, headers, body, stream }: HttpRequest,
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const { server, agent } = session;
+    const { server, requests, streams } = session;
     const url = new URL(`${server.pathname.replace(/\/$/, '')}${path}`, server);
     const request = httpsRequest(url, {
-      agent,
+      agent: stream ? streams : requests,
       method,
       signal,
-      headers: { accept: 'application/json', ...session.headers, ...headers, ...lengthOf(body) },
+      headers: { ...session.headers, ...headers, ...lengthOf(body) },
     });
     request.once('response', resolve);
     // Also after the head: the body's reader hears of it from the message itself.
@@ -90,9 +122,4 @@ function transmit(
 /** Node leaves the length out for DELETE; the body would then be read as the next request on the connection. */
 function lengthOf(body: string | undefined): Record<string, string> {
   return body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
-}
-
-function credentialHeaders({ headers }: RequestOptions): Record<string, string> {
-  const entries = Object.entries(headers ?? {}).map(([name, value]) => [name, String(value)] as const);
-  return Object.fromEntries(entries);
 }

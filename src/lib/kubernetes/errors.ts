@@ -5,7 +5,7 @@ export class KubeconfigError extends Error {
   override readonly name = 'KubeconfigError';
 }
 
-export type Verb = 'get' | 'list' | 'watch' | 'apply' | 'delete';
+export type Verb = 'get' | 'list' | 'watch' | 'apply' | 'create' | 'replace' | 'merge' | 'delete' | 'review';
 
 export interface KubernetesFailure {
   readonly cluster: string;

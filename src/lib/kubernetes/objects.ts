@@ -1,4 +1,4 @@
-import type { V1Ingress, V1ObjectMeta } from '@kubernetes/client-node';
+import type { V1ObjectMeta } from '@kubernetes/client-node';
 
 /** A type of client-node as it is on the wire: times are RFC 3339 strings there. */
 type Wire<T> = T extends Date
@@ -9,7 +9,7 @@ type Wire<T> = T extends Date
       ? { readonly [Key in keyof T]: Wire<T[Key]> }
       : T;
 
-type ObjectMeta = Wire<V1ObjectMeta>;
+export type ObjectMeta = Wire<V1ObjectMeta>;
 
 /** An object that an API server has stored: these fields are always there. */
 export interface KubernetesObject {
@@ -18,49 +18,55 @@ export interface KubernetesObject {
   readonly metadata: ObjectMeta & { readonly name: string; readonly uid: string; readonly resourceVersion: string };
 }
 
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** An object of whatever kind. What is in it is read by the accessors of `fields.ts`, which take nothing for granted. */
+export interface AnyObject extends KubernetesObject {
+  readonly [field: string]: unknown;
+}
+
+/** What a client writes: the fields that it wants to own or to set. */
+export interface Manifest {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: ObjectMeta;
+  readonly [field: string]: unknown;
+}
+
 /** A type of object and where the API server keeps it. */
 export interface Resource<T extends KubernetesObject> {
   readonly apiVersion: string;
   readonly kind: string;
   readonly plural: string;
+  readonly scope: 'Namespaced' | 'Cluster';
   is(object: KubernetesObject): object is T;
 }
 
-/** One object by what identifies it. */
+/** One object by what identifies it; without a namespace for kinds that have none. */
 export interface ObjectRef<T extends KubernetesObject> {
   readonly resource: Resource<T>;
-  readonly namespace: string;
+  readonly namespace?: string;
   readonly name: string;
 }
 
-/** What a client writes: the fields that it wants to own. */
-export interface IngressManifest extends Pick<Wire<V1Ingress>, 'spec'> {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly metadata: ObjectMeta;
-}
-
-export interface Ingress extends KubernetesObject, Pick<Wire<V1Ingress>, 'spec' | 'status'> {}
-
-export const INGRESS: Resource<Ingress> = {
-  apiVersion: 'networking.k8s.io/v1',
-  kind: 'Ingress',
-  plural: 'ingresses',
-  is: (object): object is Ingress => object.kind === 'Ingress',
-};
-
-/** `Ingress default/shop` */
+/** `Ingress default/shop`, `Node one` */
 export function describeRef({ resource, namespace, name }: ObjectRef<KubernetesObject>): string {
-  return `${resource.kind} ${namespace}/${name}`;
+  return `${resource.kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`;
 }
 
-/** REST path of all objects of a resource in a namespace. Kubernetes API concepts: resource URIs. */
-export function collectionPath({ apiVersion, plural }: Resource<KubernetesObject>, namespace: string): string {
+/** REST path of all objects of a resource, of one namespace if there is one. Kubernetes API concepts: resource URIs. */
+export function collectionPath(resource: Resource<KubernetesObject>, namespace: string | undefined): string {
+  const { apiVersion, kind, plural, scope } = resource;
+  if (scope === 'Cluster' && namespace !== undefined) throw new Error(`${kind} has no namespace, found "${namespace}"`);
   const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
-  return `${root}/namespaces/${encodeURIComponent(namespace)}/${plural}`;
+  return namespace === undefined
+    ? `${root}/${plural}`
+    : `${root}/namespaces/${encodeURIComponent(namespace)}/${plural}`;
 }
 
 export function objectPath({ resource, namespace, name }: ObjectRef<KubernetesObject>): string {
+  if (resource.scope === 'Namespaced' && namespace === undefined)
+    throw new Error(`${resource.kind} ${name} needs a namespace`);
   return `${collectionPath(resource, namespace)}/${encodeURIComponent(name)}`;
 }
 

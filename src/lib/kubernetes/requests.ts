@@ -1,26 +1,14 @@
-import type { IncomingMessage } from 'node:http';
-import { failureOf, invalidAnswer, isStatus, isSuccess, parseJson, readBody } from './answer.ts';
+import { invalidAnswer, isStatus, parseJson } from './answer.ts';
 import type { Cluster } from './cluster.ts';
-import type { HttpRequest } from './connection.ts';
-import { KubeconfigError, KubernetesError, type KubernetesFailure, networkFailure, type Verb } from './errors.ts';
-import {
-  collectionPath,
-  describeRef,
-  isRecord,
-  type KubernetesObject,
-  type ObjectRef,
-  objectOf,
-  objectPath,
-  type Resource,
-} from './objects.ts';
+import { type HttpRequest, jsonRequest } from './connection.ts';
+import type { Verb } from './errors.ts';
+import { collectionPath, describeRef, type KubernetesObject, type ObjectRef, objectOf, objectPath } from './objects.ts';
+import { hasReason, Operation, type RequestOptions } from './operation.ts';
 
-export interface RequestOptions {
-  readonly signal: AbortSignal;
-  /** Longest time until the whole answer is there. */
-  readonly deadlineMs?: number;
-}
-
-const DEADLINE_MS = 10_000;
+export { type AccessAttributes, askReady, askVersion, reviewAccess } from './inquiries.ts';
+export { listObjects, type ObjectList } from './list.ts';
+export type { RequestOptions } from './operation.ts';
+export type { Selection } from './selection.ts';
 
 /**
  * Reads one object; undefined when there is none. This and the verbs below throw KubernetesError for everything that
@@ -36,29 +24,92 @@ export async function getObject<T extends KubernetesObject>(
     const answer = await operation.exchange({ method: 'GET', path: objectPath(ref) }, options);
     return operation.expectObject(ref.resource, answer);
   } catch (error) {
-    if (isNotFound(error)) return undefined;
+    if (hasReason(error, 'NotFound')) return undefined;
     throw error;
   }
 }
 
-/** Server-side apply, never forced: a field that another manager owns with another value is a conflict. */
+interface WriteOptions extends RequestOptions {
+  /** Whose the written fields are; `sluice` by the user agent when absent. */
+  readonly fieldManager?: string;
+}
+
+interface SubresourceOptions extends WriteOptions {
+  readonly subresource?: 'status';
+}
+
+/** Server-side apply. Unless it is forced, a field that another manager owns with another value is a conflict. */
 export async function applyObject<T extends KubernetesObject>(
   cluster: Cluster,
   ref: ObjectRef<T>,
-  { manifest, fieldManager, ...options }: RequestOptions & { readonly manifest: object; readonly fieldManager: string },
+  options: SubresourceOptions & { readonly manifest: object; readonly fieldManager: string; readonly force?: boolean },
 ): Promise<T> {
-  const operation = new Operation(cluster, 'apply', describeRef(ref));
-  const answer = await operation.exchange(
-    {
-      method: 'PATCH',
-      path: `${objectPath(ref)}?fieldManager=${encodeURIComponent(fieldManager)}&force=false`,
-      // JSON is YAML; API servers before 1.32 know only this type.
-      headers: { 'content-type': 'application/apply-patch+yaml' },
-      body: JSON.stringify(manifest),
-    },
-    options,
-  );
-  return operation.expectObject(ref.resource, answer);
+  const { manifest, fieldManager, force = false, subresource } = options;
+  return await write(cluster, ref, {
+    ...options,
+    verb: 'apply',
+    method: 'PATCH',
+    path: `${pathOf(ref, subresource)}?${new URLSearchParams({ fieldManager, force: String(force) }).toString()}`,
+    // JSON is YAML; API servers before 1.32 know only this type.
+    contentType: 'application/apply-patch+yaml',
+    body: manifest,
+  });
+}
+
+export type Created<T> = { readonly kind: 'created'; readonly object: T } | { readonly kind: 'exists' };
+
+/** Makes an object, unless there is one of that name. */
+export async function createObject<T extends KubernetesObject>(
+  cluster: Cluster,
+  ref: ObjectRef<T>,
+  options: WriteOptions & { readonly manifest: object },
+): Promise<Created<T>> {
+  objectPath(ref); // says when the namespace is missing
+  try {
+    const path = `${collectionPath(ref.resource, ref.namespace)}${managerQuery(options)}`;
+    const request = { verb: 'create', method: 'POST', path, body: options.manifest } as const;
+    return { kind: 'created', object: await write(cluster, ref, { ...options, ...request }) };
+  } catch (error) {
+    if (hasReason(error, 'AlreadyExists')) return { kind: 'exists' };
+    throw error;
+  }
+}
+
+export type Replaced<T> = { readonly kind: 'replaced'; readonly object: T } | { readonly kind: 'conflict' };
+
+/**
+ * Writes the whole object. `conflict`: it is no more what it was at the manifest's `metadata.resourceVersion`, or it is
+ * gone.
+ */
+export async function replaceObject<T extends KubernetesObject>(
+  cluster: Cluster,
+  ref: ObjectRef<T>,
+  options: SubresourceOptions & { readonly manifest: object },
+): Promise<Replaced<T>> {
+  try {
+    const path = `${pathOf(ref, options.subresource)}${managerQuery(options)}`;
+    const request = { verb: 'replace', method: 'PUT', path, body: options.manifest } as const;
+    return { kind: 'replaced', object: await write(cluster, ref, { ...options, ...request }) };
+  } catch (error) {
+    if (hasReason(error, 'Conflict', 'NotFound')) return { kind: 'conflict' };
+    throw error;
+  }
+}
+
+/** JSON merge patch (RFC 7386): sets the fields that it names, removes those that are null. */
+export async function mergeObject<T extends KubernetesObject>(
+  cluster: Cluster,
+  ref: ObjectRef<T>,
+  options: SubresourceOptions & { readonly patch: object },
+): Promise<T> {
+  return await write(cluster, ref, {
+    ...options,
+    verb: 'merge',
+    method: 'PATCH',
+    path: `${pathOf(ref, options.subresource)}${managerQuery(options)}`,
+    contentType: 'application/merge-patch+json',
+    body: options.patch,
+  });
 }
 
 /** Asks for the removal of the object with this uid and of no later one of its name. `absent` when there is none. */
@@ -70,150 +121,37 @@ export async function deleteObject(
   const operation = new Operation(cluster, 'delete', describeRef(ref));
   const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid } };
   try {
-    const answer = await operation.exchange(
-      {
-        method: 'DELETE',
-        path: objectPath(ref),
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(body),
-      },
-      options,
-    );
+    const answer = await operation.exchange(jsonRequest('DELETE', objectPath(ref), body), options);
     // A Status when it is gone, the object itself while finalizers hold it.
     const value = parseJson(answer.body);
     if (isStatus(value) || objectOf(ref.resource, value)) return 'accepted';
     throw operation.error(invalidAnswer(answer.message, 'a Status or the object'));
   } catch (error) {
-    if (isNotFound(error)) return 'absent';
+    if (hasReason(error, 'NotFound')) return 'absent';
     throw error;
   }
 }
 
-/** Objects of one resource in one namespace. */
-export interface Selection<T extends KubernetesObject> {
-  readonly resource: Resource<T>;
-  readonly namespace: string;
-  /** Such as `metadata.name=shop`. */
-  readonly fieldSelector?: string;
+interface Write extends RequestOptions {
+  readonly verb: Verb;
+  readonly method: HttpRequest['method'];
+  readonly path: string;
+  readonly contentType?: string;
+  readonly body: object;
 }
 
-export interface ObjectList<T> {
-  readonly items: readonly T[];
-  readonly resourceVersion: string;
+async function write<T extends KubernetesObject>(cluster: Cluster, ref: ObjectRef<T>, request: Write): Promise<T> {
+  const { verb, method, path, contentType = 'application/json', body } = request;
+  const operation = new Operation(cluster, verb, describeRef(ref));
+  const headers = { 'content-type': contentType };
+  const answer = await operation.exchange({ method, path, headers, body: JSON.stringify(body) }, request);
+  return operation.expectObject(ref.resource, answer);
 }
 
-export async function listObjects<T extends KubernetesObject>(
-  cluster: Cluster,
-  selection: Selection<T>,
-  options: RequestOptions,
-): Promise<ObjectList<T>> {
-  const { resource } = selection;
-  const operation = new Operation(cluster, 'list', describeSelection(selection));
-  const answer = await operation.exchange({ method: 'GET', path: selectionPath(selection, {}) }, options);
-  const list = listOf(resource, parseJson(answer.body));
-  if (!list) throw operation.error(invalidAnswer(answer.message, `an ${resource.kind}List`));
-  return list;
+function pathOf(ref: ObjectRef<KubernetesObject>, subresource: 'status' | undefined): string {
+  return subresource === undefined ? objectPath(ref) : `${objectPath(ref)}/${subresource}`;
 }
 
-/** Asks the API server whether it can work; throws when it does not say so. */
-export async function askReady(cluster: Cluster, options: RequestOptions): Promise<void> {
-  const operation = new Operation(cluster, 'get', '/readyz');
-  const { message, body } = await operation.exchange({ method: 'GET', path: '/readyz' }, options);
-  if (body.trim() !== 'ok') throw operation.error(invalidAnswer(message, '"ok"'));
-}
-
-export function selectionPath(
-  { resource, namespace, fieldSelector }: Selection<KubernetesObject>,
-  query: Readonly<Record<string, string>>,
-): string {
-  const search = new URLSearchParams({ ...query, ...(fieldSelector !== undefined && { fieldSelector }) }).toString();
-  return `${collectionPath(resource, namespace)}${search && `?${search}`}`;
-}
-
-export function describeSelection({ resource, namespace, fieldSelector }: Selection<KubernetesObject>): string {
-  return `${resource.plural} in ${namespace}${fieldSelector === undefined ? '' : ` with ${fieldSelector}`}`;
-}
-
-interface Answer {
-  readonly message: IncomingMessage;
-  readonly body: string;
-}
-
-/** One request to a cluster, so that each thing that may go wrong with it is told in the same words. */
-export class Operation {
-  readonly #cluster: Cluster;
-  readonly #verb: Verb;
-  readonly #object: string;
-
-  constructor(cluster: Cluster, verb: Verb, object: string) {
-    this.#cluster = cluster;
-    this.#verb = verb;
-    this.#object = object;
-  }
-
-  /** The whole answer, which is a success. */
-  async exchange(request: HttpRequest, { signal, deadlineMs = DEADLINE_MS }: RequestOptions): Promise<Answer> {
-    const deadline = AbortSignal.timeout(deadlineMs);
-    const either = AbortSignal.any([signal, deadline]);
-    try {
-      const message = await this.open(request, either);
-      return { message, body: await readBody(message) };
-    } catch (error) {
-      signal.throwIfAborted();
-      throw deadline.aborted ? this.tooLate(deadlineMs) : this.explain(error);
-    }
-  }
-
-  /** The head of an answer that is a success; the body is still to be read. Refused credentials are renewed once. */
-  async open(request: HttpRequest, signal: AbortSignal): Promise<IncomingMessage> {
-    let message = await this.#cluster.send(request, signal);
-    if (message.statusCode === 401) {
-      await readBody(message);
-      this.#cluster.renew();
-      message = await this.#cluster.send(request, signal);
-    }
-    if (isSuccess(message)) return message;
-    throw this.error(failureOf(message, await readBody(message)));
-  }
-
-  expectObject<T extends KubernetesObject>(resource: Resource<T>, { message, body }: Answer): T {
-    const object = objectOf(resource, parseJson(body));
-    if (object) return object;
-    throw this.error(invalidAnswer(message, `an ${resource.kind} of ${resource.apiVersion}`));
-  }
-
-  /** A KubernetesError for whatever was thrown. */
-  explain(error: unknown): KubernetesError {
-    if (error instanceof KubernetesError) return error;
-    if (error instanceof KubeconfigError) {
-      return this.error({ reason: 'KubeconfigRefused', detail: error.message, retryable: true }, error);
-    }
-    return this.error({ ...networkFailure(error), retryable: true }, error);
-  }
-
-  tooLate(deadlineMs: number): KubernetesError {
-    const detail = `no answer within ${deadlineMs / 1000} s`;
-    return this.error({ reason: 'DeadlineExceeded', detail, retryable: true });
-  }
-
-  error(failure: Omit<KubernetesFailure, 'cluster' | 'verb' | 'object'>, cause?: unknown): KubernetesError {
-    const subject = { cluster: this.#cluster.name, verb: this.#verb, object: this.#object };
-    return new KubernetesError({ ...subject, ...failure }, cause === undefined ? undefined : { cause });
-  }
-}
-
-/** Only the API server's own word counts: a 404 from something in front of it says nothing about the object. */
-function isNotFound(error: unknown): boolean {
-  return error instanceof KubernetesError && error.failure.answer?.reason === 'NotFound';
-}
-
-/** Items of a list come without apiVersion and kind. A part of a list, or an item that is not whole, is no answer. */
-function listOf<T extends KubernetesObject>(resource: Resource<T>, value: unknown): ObjectList<T> | undefined {
-  if (!isRecord(value) || value['kind'] !== `${resource.kind}List` || !isRecord(value['metadata'])) return undefined;
-  const { resourceVersion, continue: more } = value['metadata'];
-  if (typeof resourceVersion !== 'string' || more || !Array.isArray(value['items'])) return undefined;
-  const { apiVersion, kind } = resource;
-  const items = value['items'].map((item) => objectOf(resource, isRecord(item) ? { ...item, apiVersion, kind } : item));
-  const whole = items.filter((item) => item !== undefined);
-  return whole.length === items.length ? { items: whole, resourceVersion } : undefined;
+function managerQuery({ fieldManager }: WriteOptions): string {
+  return fieldManager === undefined ? '' : `?fieldManager=${encodeURIComponent(fieldManager)}`;
 }

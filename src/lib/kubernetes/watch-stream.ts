@@ -3,14 +3,16 @@ import { parseJson } from './answer.ts';
 import type { Cluster } from './cluster.ts';
 import { KubernetesError } from './errors.ts';
 import { isRecord, type KubernetesObject, objectOf, type Resource } from './objects.ts';
-import { describeSelection, Operation, type Selection, selectionPath } from './requests.ts';
+import { Operation } from './operation.ts';
+import { describeSelection, type Selection, selectionPath } from './selection.ts';
 
 export type WatchEvent<T> =
   | { readonly kind: 'object'; readonly object: T; readonly resourceVersion: string }
-  | { readonly kind: 'deleted'; readonly resourceVersion: string }
+  /** It is gone, or does not fit the selection any more. */
+  | { readonly kind: 'deleted'; readonly object: T; readonly resourceVersion: string }
   /** Nothing has changed up to here. */
   | { readonly kind: 'bookmark'; readonly resourceVersion: string }
-  /** The last event: what has happened since the one before is not known, and all has to be listed again. */
+  /** The last event: a watch cannot go on from the one before, and all has to be listed again. */
   | { readonly kind: 'lost' };
 
 export interface StreamOptions {
@@ -28,8 +30,9 @@ const WATCH_SECONDS = 300;
 const LINE_LIMIT = 8 * 1024 * 1024;
 
 /**
- * The events of one watch request, until the API server ends it in order, the stream is lost or the signal aborts.
- * Throws KubernetesError when the watch is refused or its answer does not begin in time.
+ * The events of one watch request, until the API server ends it, the stream breaks or falls silent, or the signal
+ * aborts: the next watch goes on from the last event. Throws KubernetesError when the watch is refused or its answer does
+ * not begin in time.
  */
 export async function* watchEvents<T extends KubernetesObject>(
   cluster: Cluster,
@@ -37,6 +40,7 @@ export async function* watchEvents<T extends KubernetesObject>(
   options: StreamOptions,
 ): AsyncGenerator<WatchEvent<T>, void, void> {
   const silence = watchdog();
+  const labels = { cluster: cluster.name, kind: selection.resource.kind };
   const signal = AbortSignal.any([options.signal, silence.signal]);
   try {
     silence.expectWithin(options.deadlineMs);
@@ -44,12 +48,13 @@ export async function* watchEvents<T extends KubernetesObject>(
     silence.expectWithin(options.stallMs);
     for await (const line of linesOf(message, () => silence.expectWithin(options.stallMs))) {
       const event = eventOf(selection.resource, line);
+      if (event.kind === 'object' || event.kind === 'deleted') cluster.metrics?.events.inc(labels);
       yield event;
       if (event.kind === 'lost') return;
     }
   } catch (error) {
-    if (options.signal.aborted) return;
-    if (error instanceof KubernetesError && error.failure.status !== 410) throw error;
+    if (options.signal.aborted || !(error instanceof KubernetesError)) return;
+    if (error.failure.status !== 410) throw error;
     yield { kind: 'lost' };
   } finally {
     silence.stop();
@@ -65,7 +70,7 @@ async function openStream<T extends KubernetesObject>(
   const timeoutSeconds = String(Math.ceil(WATCH_SECONDS * (1 + Math.random())));
   const query = { watch: 'true', allowWatchBookmarks: 'true', resourceVersion, timeoutSeconds };
   try {
-    return await operation.open({ method: 'GET', path: selectionPath(selection, query) }, signal);
+    return await operation.open({ method: 'GET', path: selectionPath(selection, query), stream: true }, signal);
   } catch (error) {
     throw signal.aborted ? operation.tooLate(deadlineMs) : operation.explain(error);
   }
@@ -108,7 +113,7 @@ function eventOf<T extends KubernetesObject>(resource: Resource<T>, line: string
   const object = objectOf(resource, value);
   if (!object) return { kind: 'lost' }; // ERROR events hold a Status, such as 410
   const { resourceVersion } = object.metadata;
-  if (type === 'DELETED') return { kind: 'deleted', resourceVersion };
+  if (type === 'DELETED') return { kind: 'deleted', object, resourceVersion };
   return type === 'ADDED' || type === 'MODIFIED' ? { kind: 'object', object, resourceVersion } : { kind: 'lost' };
 }
 

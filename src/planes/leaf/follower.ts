@@ -1,121 +1,130 @@
 import type { Resolver } from 'node:dns/promises';
-import type { Cluster } from '../../lib/kubernetes/cluster.ts';
-import type { Ingress } from '../../lib/kubernetes/objects.ts';
-import { type ObjectReport, watchObject } from '../../lib/kubernetes/watch.ts';
-import { probeOf } from '../../lib/probe.ts';
+import { once } from 'node:events';
+import { isCidr } from '../../lib/allowed-address.ts';
+import type { RegisteredCluster } from '../../lib/kubernetes/cluster-registry.ts';
+import { type Probe, probeOf } from '../../lib/probe.ts';
+import { BackendWatch } from './backend-watch.ts';
+import { type Evidence, isTrusted, probedAddresses, reachOf } from './evidence.ts';
+import { Grace } from './grace.ts';
 import { type Resolution, resolveRepeatedly } from './hostnames.ts';
 import { KeyedTasks } from './keyed-tasks.ts';
+import { kindOf } from './kinds/all.ts';
 import type { Readiness, ReadinessTarget } from './leaf.ts';
-import { objectRef } from './manifest.ts';
 import { type ProbeOutcome, probeRepeatedly } from './probe.ts';
-import {
-  type Evidence,
-  type Finding,
-  judge,
-  NOT_PROBED,
-  namedHostnames,
-  type ProbeRecord,
-  probedAddresses,
-  recordProbe,
-  type Sighting,
-} from './readiness.ts';
+import { NOT_PROBED, type ProbeRecord, recordProbe } from './probe-record.ts';
+import { type Finding, judge } from './readiness.ts';
+import { isSameReadiness } from './verdict.ts';
+import type { Written } from './written.ts';
 
-interface FollowOptions {
-  readonly cluster: Cluster;
+export interface FollowOptions {
+  readonly cluster: RegisteredCluster;
+  /** Where certificates come from. */
+  readonly hub?: RegisteredCluster | undefined;
   readonly target: ReadinessTarget;
   readonly resolver: Resolver;
+  readonly written: Written;
   readonly onChange: (readiness: Readiness) => void;
 }
 
-/** How long a backend that was ready may look not ready for a reason that is often over in a moment, milliseconds. */
-const GRACE_MS = 3_000;
-
-/** Gathers the evidence on one backend by a watch, name look-ups and probes, and tells each change of the verdict. */
+/** Gathers the evidence on one backend by watches, name look-ups and probes, and tells each change of the verdict. */
 export class LeafFollower {
   readonly #options: FollowOptions;
+  readonly #watch: BackendWatch;
+  readonly #grace = new Grace(() => this.update());
   readonly #probers = new KeyedTasks((address, signal) => this.#probe(address, signal));
   readonly #lookUps = new KeyedTasks((hostname, signal) => this.#lookUp(hostname, signal));
   readonly #resolutions = new Map<string, Resolution>();
   readonly #probes = new Map<string, ProbeRecord>();
   readonly #ended = new AbortController();
-  #sighting: Sighting = { kind: 'notAsked' };
-  #unreachable: Evidence['unreachable'];
+  #port: number | undefined;
   #verdict: Readiness | undefined;
-  #grace: Grace;
 
   constructor(options: FollowOptions) {
     this.#options = options;
+    this.#port = options.target.lastPort;
+    this.#watch = new BackendWatch({ ...options, onChange: () => this.update() });
   }
 
   /** Resolves when the signal aborts. Rejects with nothing but what `onChange` throws. */
   async run(signal: AbortSignal): Promise<void> {
-    const { cluster, target } = this.#options;
     const either = AbortSignal.any([signal, this.#ended.signal]);
-    this.#update();
     try {
-      await watchObject(cluster, objectRef(target.ref), (report) => this.#see(report), { signal: either });
+      this.#watch.start();
+      this.update();
+      if (!either.aborted) await once(either, 'abort');
     } finally {
-      endGrace(this.#grace);
+      this.#watch.stop();
+      this.#grace.end();
       await Promise.all([this.#probers.stop(), this.#lookUps.stop()]);
     }
     this.#ended.signal.throwIfAborted();
   }
 
-  #see(report: ObjectReport<Ingress>): void {
-    if (report.kind === 'unreachable') {
-      const { message, failure } = report.error;
-      this.#unreachable = { reason: failure.reason, message };
-    } else {
-      this.#unreachable = undefined;
-      this.#sighting = report;
-    }
-    this.#update();
-  }
-
   async #lookUp(hostname: string, signal: AbortSignal): Promise<void> {
     const onResolution = (resolution: Resolution): void => {
       this.#resolutions.set(hostname, resolution);
-      this.#update();
+      this.update();
     };
     await resolveRepeatedly(hostname, { resolver: this.#options.resolver, onResolution, signal });
   }
 
   async #probe(address: string, signal: AbortSignal): Promise<void> {
-    const { cluster, target } = this.#options;
-    const { health, host } = target;
-    const timeoutMs = health.timeoutSeconds * 1000;
+    const { health } = this.#options.target;
     const onOutcome = (outcome: ProbeOutcome): 'verified' | 'verifying' => {
       const record = recordProbe(this.#probes.get(address) ?? NOT_PROBED, outcome, health);
       this.#probes.set(address, record);
-      this.#update();
+      this.update();
       return record.verified ? 'verified' : 'verifying';
     };
+    await probeRepeatedly(this.#probeAt(address), { intervalMs: health.intervalSeconds * 1000, onOutcome, signal });
+  }
+
+  #probeAt(address: string): Probe {
+    const { cluster, target } = this.#options;
+    const { probe: question, timeoutSeconds } = target.health;
+    const { hostHeader, headers } = kindOf(target.ref.kind).probe(target);
     const { httpPort, httpsPort } = cluster.gateway;
-    const gatewayPort = health.probe.kind === 'https' ? httpsPort : httpPort;
-    await probeRepeatedly(probeOf(health.probe, { address, host, gatewayPort, timeoutMs }), {
-      intervalMs: health.intervalSeconds * 1000,
-      onOutcome,
-      signal,
+    // The kind has the last word on the name, since it may be what leads to this very backend.
+    const asked = question.kind === 'tcp' ? question : { ...question, hostHeader };
+    return probeOf(asked, {
+      address,
+      host: hostHeader,
+      headers,
+      gatewayPort: this.#port ?? (question.kind === 'https' ? httpsPort : httpPort),
+      timeoutMs: timeoutSeconds * 1000,
     });
   }
 
-  #update(): void {
+  /** Looks at the evidence as it is now. Also to be called when the settings of the cluster may have changed. */
+  update(): void {
+    if (this.#ended.signal.aborted) return;
     try {
-      this.#gather();
-      const verdict = this.#settle(judge(this.#evidence()));
-      if (!verdict || isSame(verdict, this.#verdict)) return;
+      const verdict = this.#verdictNow();
+      if (!verdict || isSameReadiness(verdict, this.#verdict)) return;
       this.#verdict = verdict;
       this.#options.onChange(verdict);
-      this.#gather(); // what is worth gathering depends on the verdict as well
+      if (wrongNetwork(this.#options.cluster) === undefined) this.#gather(); // what is worth gathering depends on the verdict as well
     } catch (error) {
       this.#ended.abort(error);
     }
   }
 
+  #verdictNow(): Readiness | undefined {
+    const message = wrongNetwork(this.#options.cluster);
+    if (message !== undefined) return this.#settle({ kind: 'unknown', reason: 'WrongSettings', message });
+    this.#gather();
+    return this.#settle(judge(this.#evidence()));
+  }
+
   /** Probes and looks up what the evidence names now, and forgets what is named no more. */
   #gather(): void {
     const evidence = this.#evidence();
-    const hostnames = namedHostnames(evidence);
+    const { addresses: said, hostnames, port } = reachOf(evidence);
+    if (said.length + hostnames.length > 0 && port !== this.#port) {
+      this.#port = port;
+      this.#probers.keep([]);
+      this.#probes.clear(); // what another port answered shows nothing
+    }
     const addresses = probedAddresses(evidence);
     this.#lookUps.keep(hostnames);
     this.#probers.keep(addresses);
@@ -126,12 +135,11 @@ export class LeafFollower {
   #evidence(): Evidence {
     const { cluster, target } = this.#options;
     return {
+      ...this.#watch.facts(),
       target,
       cidrs: cluster.gateway.cidrs,
-      sighting: this.#sighting,
       resolutions: this.#resolutions,
       probes: this.#probes,
-      ...(this.#unreachable && { unreachable: this.#unreachable }),
       ...(this.#verdict?.kind === 'ready' && { readyAt: this.#verdict.addresses }),
     };
   }
@@ -139,44 +147,33 @@ export class LeafFollower {
   /** The verdict that a finding leads to now, if it leads to one. */
   #settle(finding: Finding): Readiness | undefined {
     if (finding.kind === 'undecided') return undefined;
-    const { backend } = this.#options.target;
+    const { certificate } = this.#watch.facts();
+    const known = certificate === undefined || certificate === 'notAsked' ? undefined : { certificate };
+    const common = { backend: this.#options.target.backend, ...known };
     if (finding.kind !== 'notReady' || !finding.momentary) {
-      this.#grace = endGrace(this.#grace);
-      return { ...finding, backend };
+      this.#grace.end();
+      return { ...finding, ...common };
     }
-    const { reason, message } = finding;
-    if (!this.#isTrusted() || this.#grace === 'over') return { kind: 'notReady', backend, reason, message };
-    this.#grace ??= setTimeout(() => {
-      this.#grace = 'over';
-      this.#update();
-    }, GRACE_MS);
-    return undefined;
+    const { kind, reason, message } = finding;
+    const patience = this.#isTrusted() ? this.#grace.patience() : 'over';
+    if (patience === 'over') return { kind, reason, message, ...common };
+    if (patience === 'quiet' || this.#verdict?.kind !== 'ready') return undefined;
+    return { ...this.#verdict, ...known, message: `${message}; what was known before holds for a few seconds` };
   }
 
-  /** It served up to now, or did so when it was followed before. */
+  /** It serves up to now, or did so when it was followed before. */
   #isTrusted(): boolean {
-    return this.#verdict ? this.#verdict.kind === 'ready' : this.#options.target.lastAddresses.length > 0;
+    return this.#verdict ? this.#verdict.kind === 'ready' : isTrusted(this.#evidence());
   }
 }
 
-type Ready = Extract<Readiness, { kind: 'ready' }>;
-
-type Grace = NodeJS.Timeout | 'over' | undefined;
-
-function endGrace(grace: Grace): undefined {
-  if (grace !== 'over') clearTimeout(grace);
+/** The settings of a cluster may come from an object that anybody wrote. */
+function wrongNetwork({ name, gateway }: RegisteredCluster): string | undefined {
+  const wrong = gateway.cidrs.find((cidr) => !isCidr(cidr));
+  if (wrong === undefined) return undefined;
+  return `cluster ${name}: gateway.cidrs has "${wrong}"; allowed: networks such as 203.0.113.0/24 or 2001:db8::/32`;
 }
 
 function forgetOthers(map: Map<string, unknown>, keys: readonly string[]): void {
   for (const key of map.keys()) if (!keys.includes(key)) map.delete(key);
-}
-
-/** A changed message alone is no news: it would tell of every probe. */
-function isSame(left: Readiness, right: Readiness | undefined): boolean {
-  if (left.kind === 'ready') return right?.kind === 'ready' && isSameReach(left, right);
-  return left.kind === right?.kind && left.reason === right.reason;
-}
-
-function isSameReach(left: Ready, right: Ready): boolean {
-  return left.addresses.join() === right.addresses.join() && left.hostnames?.join() === right.hostnames?.join();
 }

@@ -1,81 +1,139 @@
 import { Resolver } from 'node:dns/promises';
-import { once } from 'node:events';
-import { isCidr } from '../../lib/allowed-address.ts';
-import type { Cluster } from '../../lib/kubernetes/cluster.ts';
+import type { ClusterRegistry, RegisteredCluster } from '../../lib/kubernetes/cluster-registry.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { LeafRef } from '../../plan/types.ts';
+import { DriftWatch } from './drift-watch.ts';
 import { LeafError } from './errors.ts';
 import { LeafFollower } from './follower.ts';
-import type { LeafPlane, Readiness } from './leaf.ts';
-import { describeLeaf } from './manifest.ts';
-import { applyLeaf, removeLeaf } from './write.ts';
+import type { LeafDrift, LeafIntent, LeafPlane, Readiness, ReadinessTarget } from './leaf.ts';
+import { untilObserved } from './observed.ts';
+import { unregistered, untilAborted, whileRegistered } from './registered.ts';
+import { removeLeaf } from './remove.ts';
+import { isSameReadiness } from './verdict.ts';
+import { applyLeaf } from './write.ts';
+import { Written } from './written.ts';
 
 export interface LeafPlaneOptions {
-  readonly clusters: readonly Cluster[];
+  /** The member clusters; they may come and go. */
+  readonly registry: ClusterRegistry;
+  /** Where the certificates of hostnames are copied from; without it none are copied. */
+  readonly hub?: RegisteredCluster | undefined;
   readonly log: Logger;
   /** Looks up the names of load balancers; by default the machine's own DNS servers, with deadlines. */
   readonly resolver?: Resolver;
 }
 
-/** The leaf objects of these clusters. Throws for a cluster whose gateway networks make no sense. */
-export function createLeafPlane({ clusters, log, resolver = patientResolver() }: LeafPlaneOptions): LeafPlane {
-  for (const cluster of clusters) checkNetworks(cluster);
-  const byName = new Map(clusters.map((cluster) => [cluster.name, cluster]));
-  const clusterOf = (ref: LeafRef): Cluster => {
-    const cluster = byName.get(ref.cluster);
-    if (cluster) return cluster;
-    throw new LeafError({ cluster: ref.cluster, retryable: false, ...unregistered(ref, clusters) });
-  };
-  return {
-    async apply(intent, signal) {
-      const { namespace, name, cluster } = intent.ref;
-      const outcome = await applyLeaf(clusterOf(intent.ref), intent, signal);
-      log.info({ cluster, namespace, name, host: intent.host, outcome }, 'leaf applied');
-    },
-    async remove(ref, owner, signal) {
-      const { namespace, name, cluster } = ref;
-      const outcome = await removeLeaf(clusterOf(ref), { ref, owner }, signal);
-      const fields = { cluster, namespace, name, outcome };
-      if (outcome === 'notOurs') log.warn(fields, 'object is not ours and was left alone');
-      else log.info(fields, 'leaf removed');
-    },
-    async follow(target, onChange, signal) {
-      const { cluster: clusterName, namespace, name } = target.ref;
-      const tell = (readiness: Readiness): void => {
-        log.info({ cluster: clusterName, namespace, name, readiness }, 'leaf readiness changed');
-        onChange(readiness);
+/** The leaf objects of the registered clusters. What is wrong with one cluster touches no other. */
+export function createLeafPlane(options: LeafPlaneOptions): LeafPlane {
+  return new RegistryLeafPlane(options);
+}
+
+class RegistryLeafPlane implements LeafPlane {
+  readonly #registry: ClusterRegistry;
+  readonly #hub: RegisteredCluster | undefined;
+  readonly #log: Logger;
+  readonly #resolver: Resolver;
+  readonly #written = new Written();
+
+  constructor({ registry, hub, log, resolver = new Resolver({ timeout: 2_000, tries: 2 }) }: LeafPlaneOptions) {
+    this.#registry = registry;
+    this.#hub = hub;
+    this.#log = log;
+    this.#resolver = resolver;
+  }
+
+  async apply(intent: LeafIntent, signal: AbortSignal): Promise<void> {
+    if (!this.#isWritten(intent.ref)) return;
+    const { ref, host } = intent;
+    const cluster = this.#cluster(ref);
+    const { outcome, object } = await applyLeaf({ cluster, hub: this.#hub, intent, log: this.#log, signal });
+    this.#written.note(ref, object);
+    this.#log.info({ ...ref, host, outcome }, 'leaf applied');
+  }
+
+  async observed(ref: LeafRef, signal: AbortSignal): Promise<void> {
+    if (this.#isWritten(ref)) await untilObserved(this.#cluster(ref), ref, signal);
+  }
+
+  async remove(ref: LeafRef, owner: LeafIntent['owner'], signal: AbortSignal): Promise<void> {
+    const outcome = await removeLeaf(this.#cluster(ref), { ref, owner }, signal);
+    if (outcome === 'notOurs') this.#log.warn({ ...ref, outcome }, 'object is not ours and was left alone');
+    else this.#log.info({ ...ref, outcome }, 'leaf removed');
+  }
+
+  async follow(target: ReadinessTarget, onChange: (one: Readiness) => void, signal: AbortSignal): Promise<void> {
+    const { ref, backend } = target;
+    let last: Readiness | undefined;
+    let lastReady: Ready | undefined;
+    const tell = (readiness: Readiness): void => {
+      if (isSameReadiness(readiness, last)) return;
+      last = readiness;
+      if (readiness.kind === 'ready') lastReady = readiness;
+      this.#log.info({ ...ref, readiness }, 'leaf readiness changed');
+      onChange(readiness);
+    };
+    const onPresent = async (cluster: RegisteredCluster, until: AbortSignal): Promise<void> => {
+      const common = { cluster, hub: this.#hub, resolver: this.#resolver, written: this.#written, onChange: tell };
+      const follower = new LeafFollower({ ...common, target: { ...target, ...lastReach(lastReady) } });
+      const stop = this.#registry.onChange(() => follower.update());
+      await follower.run(until).finally(stop);
+    };
+    const onAbsent = (): void => tell({ kind: 'unknown', backend, ...unregistered(ref, this.#registry) });
+    await whileRegistered(this.#registry, ref.cluster, { onPresent, onAbsent, signal });
+  }
+
+  async followDrift(
+    intents: readonly LeafIntent[],
+    onChange: (drift: LeafDrift) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const ended = new AbortController();
+    const either = AbortSignal.any([signal, ended.signal]);
+    const tell = (drift: LeafDrift): void => {
+      this.#log.info({ ...drift.ref, fields: drift.fields.map(({ path }) => path) }, 'leaf drift changed');
+      onChange(drift);
+    };
+    const follow = async (intent: LeafIntent): Promise<void> => {
+      const onFault = (error: unknown): void => ended.abort(error);
+      const common = { hub: this.#hub, intent, written: this.#written, onChange: tell, onFault };
+      const onPresent = async (cluster: RegisteredCluster, until: AbortSignal): Promise<void> => {
+        const watch = new DriftWatch({ ...common, cluster });
+        const stop = this.#registry.onChange(() => watch.compare());
+        watch.start();
+        await untilAborted(until);
+        stop();
+        watch.stop();
       };
-      const cluster = byName.get(clusterName);
-      if (cluster) return await new LeafFollower({ cluster, target, resolver, onChange: tell }).run(signal);
-      tell({ kind: 'unknown', backend: target.backend, ...unregistered(target.ref, clusters) });
-      await untilAborted(signal);
-    },
-  };
+      // What an unregistered cluster has is not known; its backends say so.
+      await whileRegistered(this.#registry, intent.ref.cluster, {
+        onPresent,
+        onAbsent: () => undefined,
+        signal: either,
+      });
+    };
+    await Promise.all(intents.filter(({ ref }) => this.#isWritten(ref)).map(follow));
+    await untilAborted(either);
+    ended.signal.throwIfAborted();
+  }
+
+  /** Without a hub there is no certificate to copy; each cluster has its own. */
+  #isWritten({ kind }: LeafRef): boolean {
+    return kind !== 'Secret' || this.#hub !== undefined;
+  }
+
+  #cluster(ref: LeafRef): RegisteredCluster {
+    const cluster = this.#registry.get(ref.cluster);
+    if (cluster) return cluster;
+    // It may be registered again.
+    throw new LeafError({ cluster: ref.cluster, retryable: true, ...unregistered(ref, this.#registry) });
+  }
 }
 
-function patientResolver(): Resolver {
-  return new Resolver({ timeout: 2_000, tries: 2 });
-}
+type Ready = Extract<Readiness, { kind: 'ready' }>;
 
-function checkNetworks({ name, gateway }: Cluster): void {
-  const wrong = gateway.cidrs.find((cidr) => !isCidr(cidr));
-  if (wrong === undefined) return;
-  throw new Error(
-    `cluster ${name}: gateway.cidrs has "${wrong}"; allowed: networks such as 203.0.113.0/24 or 2001:db8::/32`,
-  );
-}
-
-function unregistered(
-  ref: LeafRef,
-  clusters: readonly Cluster[],
-): { readonly reason: string; readonly message: string } {
-  const names = clusters.map(({ name }) => name).join(', ');
-  return {
-    reason: 'UnknownCluster',
-    message: `${describeLeaf(ref)} cannot be reached: no cluster of that name is registered; registered: ${names || 'none'}`,
-  };
-}
-
-async function untilAborted(signal: AbortSignal): Promise<void> {
-  if (!signal.aborted) await once(signal, 'abort');
+/** A cluster that is registered anew goes on from where the backend was seen. */
+function lastReach(last: Ready | undefined): Partial<ReadinessTarget> {
+  if (!last) return {};
+  const { addresses: lastAddresses, port } = last;
+  return { lastAddresses, ...(port !== undefined && { lastPort: port }) };
 }

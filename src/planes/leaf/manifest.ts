@@ -1,7 +1,6 @@
-import { INGRESS, type Ingress, type IngressManifest, type ObjectRef } from '../../lib/kubernetes/objects.ts';
+import type { KubernetesObject, Manifest, Resource } from '../../lib/kubernetes/objects.ts';
 import type { Owner } from '../../plan/global-ingress.ts';
 import type { LeafRef } from '../../plan/types.ts';
-import type { Route } from '../../spec/types.ts';
 import type { LeafIntent } from './leaf.ts';
 
 const MANAGED_BY = 'app.kubernetes.io/managed-by';
@@ -10,36 +9,23 @@ const OWNER = 'sluice.dev/owner';
 const OWNER_NAMESPACE = 'sluice.dev/owner-namespace';
 const OWNER_NAME = 'sluice.dev/owner-name';
 
-/** The whole object that an intent asks for: every field that Sluice owns, and none besides. */
-export function ingressManifest({ ref, owner, host, className, tls, backend }: LeafIntent): IngressManifest {
-  const http = { paths: backend.routes.map(ingressPath) };
+/** An object of ours: label and annotation say whose it is; `content` is the rest. */
+export function ownedManifest(
+  { ref, owner }: Pick<LeafIntent, 'ref' | 'owner'>,
+  { apiVersion, kind }: Resource<KubernetesObject>,
+  content: Readonly<Record<string, unknown>>,
+): Manifest {
   return {
-    apiVersion: INGRESS.apiVersion,
-    kind: INGRESS.kind,
+    apiVersion,
+    kind,
     metadata: {
       namespace: ref.namespace,
       name: ref.name,
       labels: { [MANAGED_BY]: MANAGER, [OWNER_NAMESPACE]: owner.namespace, [OWNER_NAME]: owner.name },
       annotations: { [OWNER]: describeOwner(owner) },
     },
-    spec: {
-      ...(className !== undefined && { ingressClassName: className }),
-      // The second name reaches this one cluster, so that a leaf can be tried while its share is 0.
-      rules: [
-        { host, http },
-        { host: `${ref.cluster}.${host}`, http },
-      ],
-      ...(tls !== undefined && { tls: [{ hosts: [host], secretName: tls.secretName }] }),
-    },
+    ...content,
   };
-}
-
-function ingressPath({ path, pathType, service }: Route) {
-  return { path, pathType, backend: { service: { name: service.name, port: { number: service.port } } } };
-}
-
-export function objectRef({ namespace, name }: LeafRef): ObjectRef<Ingress> {
-  return { resource: INGRESS, namespace, name };
 }
 
 /** `Ingress default/shop in cluster east` */
@@ -53,7 +39,7 @@ function describeOwner({ namespace, name }: Owner): string {
 }
 
 /** Why an object is not this owner's, in words; undefined when it is. */
-export function foreignness({ metadata }: Ingress, owner: Owner): string | undefined {
+export function foreignness({ metadata }: KubernetesObject, owner: Owner): string | undefined {
   const found = metadata.annotations?.[OWNER];
   if (found === undefined) return `it has no annotation ${OWNER}, so Sluice did not make it`;
   if (found === describeOwner(owner)) return undefined;
@@ -61,6 +47,6 @@ export function foreignness({ metadata }: Ingress, owner: Owner): string | undef
 }
 
 /** Whether an object may be removed: label and owner both say that it is this owner's. */
-export function isRemovable(object: Ingress, owner: Owner): boolean {
+export function isRemovable(object: KubernetesObject, owner: Owner): boolean {
   return foreignness(object, owner) === undefined && object.metadata.labels?.[MANAGED_BY] === MANAGER;
 }

@@ -1,53 +1,17 @@
 import { isAllowedAddress } from '../../lib/allowed-address.ts';
-import type { Ingress } from '../../lib/kubernetes/objects.ts';
-import type { HealthCheck } from '../../spec/types.ts';
-import { reachOf, sorted } from './addresses.ts';
-import type { Resolution } from './hostnames.ts';
-import type { ReadinessTarget } from './leaf.ts';
-import { describeLeaf, foreignness } from './manifest.ts';
-import type { ProbeOutcome } from './probe.ts';
-
-/** What the API server said of the object last. */
-export type Sighting =
-  | { readonly kind: 'notAsked' }
-  | { readonly kind: 'object'; readonly object: Ingress }
-  | { readonly kind: 'gone' };
-
-/** What the probes of one address have shown. */
-export interface ProbeRecord {
-  /** In a row, up to now; one of them is 0. */
-  readonly passes: number;
-  readonly failures: number;
-  /** Passed often enough, and has not failed too often since. */
-  readonly verified: boolean;
-  readonly failure?: Extract<ProbeOutcome, { kind: 'failed' }>;
-}
-
-/** Everything that is known of one backend now. */
-export interface Evidence {
-  readonly target: ReadinessTarget;
-  /** Networks that the cluster's gateways may be in. */
-  readonly cidrs: readonly string[];
-  readonly sighting: Sighting;
-  /** Why the API server cannot be asked at the moment; what it said last still holds then. */
-  readonly unreachable?: { readonly reason: string; readonly message: string };
-  readonly resolutions: ReadonlyMap<string, Resolution>;
-  readonly probes: ReadonlyMap<string, ProbeRecord>;
-  /** Addresses that the backend is ready at up to now; undefined when it is not. */
-  readonly readyAt?: readonly string[];
-}
+import { candidates, type Evidence, isAsked, isTrusted, namedHostnames, probedAddresses, reachOf } from './evidence.ts';
+import { kindOf } from './kinds/all.ts';
+import { type Finding as KindFinding, notReady } from './kinds/kind.ts';
+import type { Verdict } from './leaf.ts';
+import { describeLeaf } from './manifest.ts';
+import { ownershipProblem } from './ownership.ts';
+import { NOT_PROBED } from './probe-record.ts';
 
 /**
  * What the evidence comes to. `undecided`: no verdict yet, the one before stands. `momentary`: may be over in a moment
  * (a status that is empty while a controller restarts), so a ready backend stays ready for a while.
  */
-export type Finding =
-  | { readonly kind: 'ready'; readonly addresses: readonly string[]; readonly hostnames?: readonly string[] }
-  | { readonly kind: 'notReady'; readonly reason: string; readonly message: string; readonly momentary?: true }
-  | { readonly kind: 'unknown'; readonly reason: string; readonly message: string }
-  | { readonly kind: 'undecided' };
-
-const NOWHERE = { addresses: [], hostnames: [] } as const;
+export type Finding = KindFinding | Exclude<Verdict, { kind: 'notReady' }>;
 
 type Check = (evidence: Evidence) => Finding | undefined;
 
@@ -57,7 +21,8 @@ const CHECKS: readonly Check[] = [
   exists,
   isOurs,
   isKept,
-  hasAddress,
+  isAccepted,
+  hasCertificate,
   hasResolvedAddress,
   hasAllowedAddresses,
   passesProbes,
@@ -69,56 +34,20 @@ export function judge(evidence: Evidence): Finding {
     const finding = check(evidence);
     if (finding) return finding;
   }
-  return { kind: 'ready', addresses: verified(evidence), ...knownHostnames(evidence) };
+  return { kind: 'ready', addresses: verified(evidence), ...knownReach(evidence), ...keptCertificate(evidence) };
 }
 
-/**
- * The addresses to probe: those of the object, as far as the cluster may name them. While the object cannot say, they are
- * those that were seen before: unknown is not down, and absent for a moment is not gone.
- */
-export function probedAddresses(evidence: Evidence): readonly string[] {
-  return candidates(evidence).filter((address) => isAllowedAddress(address, evidence.cidrs));
-}
-
-/** The hostnames to resolve. */
-export function namedHostnames({ sighting }: Evidence): readonly string[] {
-  return sighting.kind === 'object' ? reachOf(sighting.object).hostnames : [];
-}
-
-/** None is known while the object cannot say where it is: then those of before still hold. */
-function knownHostnames({ sighting }: Evidence): { readonly hostnames?: readonly string[] } {
-  const { addresses, hostnames } = sighting.kind === 'object' ? reachOf(sighting.object) : NOWHERE;
-  return addresses.length + hostnames.length > 0 ? { hostnames } : {};
-}
-
-export const NOT_PROBED: ProbeRecord = { passes: 0, failures: 0, verified: false };
-
-/** The record of an address after one more probe. */
-export function recordProbe(before: ProbeRecord, outcome: ProbeOutcome, health: HealthCheck): ProbeRecord {
-  if (outcome.kind === 'passed') {
-    const passes = before.passes + 1;
-    return { passes, failures: 0, verified: before.verified || passes >= health.healthyThreshold };
-  }
-  const failures = before.failures + 1;
-  return { passes: 0, failures, verified: before.verified && failures < health.unhealthyThreshold, failure: outcome };
-}
-
-function candidates({ sighting, resolutions, unreachable, readyAt, target }: Evidence): readonly string[] {
-  const reach = sighting.kind === 'object' ? reachOf(sighting.object) : NOWHERE;
-  const resolved = reach.hostnames.flatMap((hostname) => {
-    const resolution = resolutions.get(hostname);
-    return resolution?.kind === 'resolved' ? resolution.addresses : [];
-  });
-  const named = sorted([...reach.addresses, ...resolved]);
-  if (named.length > 0) return named;
-  if (readyAt) return readyAt;
-  return unreachable || sighting.kind === 'notAsked' ? target.lastAddresses : [];
+/** None is known while the object cannot say where it is: then that of before still holds. */
+function knownReach(evidence: Evidence): { readonly hostnames?: readonly string[]; readonly port?: number } {
+  const { addresses, hostnames, port } = reachOf(evidence);
+  if (addresses.length + hostnames.length === 0) return {};
+  return { hostnames, ...(port !== undefined && { port }) };
 }
 
 function canBeKnown(evidence: Evidence): Finding | undefined {
-  const { unreachable, sighting } = evidence;
+  const { unreachable } = evidence;
   if (unreachable && candidates(evidence).length === 0) return { kind: 'unknown', ...unreachable };
-  return !unreachable && sighting.kind === 'notAsked' ? { kind: 'undecided' } : undefined;
+  return !unreachable && !isAsked(evidence) ? { kind: 'undecided' } : undefined;
 }
 
 function exists({ sighting, unreachable, target }: Evidence): Finding | undefined {
@@ -126,9 +55,11 @@ function exists({ sighting, unreachable, target }: Evidence): Finding | undefine
   return notReady('NotFound', `${describeLeaf(target.ref)} does not exist`, 'momentary');
 }
 
+/** A Service that is used as it is belongs to somebody else, and may. */
 function isOurs({ sighting, target }: Evidence): Finding | undefined {
-  const problem = sighting.kind === 'object' ? foreignness(sighting.object, target.owner) : undefined;
-  return problem === undefined ? undefined : notReady('NotOurs', `${describeLeaf(target.ref)} is not ours: ${problem}`);
+  if (!target.owned || sighting.kind !== 'object') return undefined;
+  const problem = ownershipProblem(sighting.object, target.owner);
+  return problem && notReady(problem.reason, `${describeLeaf(target.ref)} is not ours: ${problem.message}`);
 }
 
 function isKept({ sighting, target }: Evidence): Finding | undefined {
@@ -136,14 +67,35 @@ function isKept({ sighting, target }: Evidence): Finding | undefined {
   return notReady('BeingDeleted', `${describeLeaf(target.ref)} is being deleted`);
 }
 
-function hasAddress({ sighting, unreachable, target }: Evidence): Finding | undefined {
-  if (unreachable || sighting.kind !== 'object') return undefined;
-  const { addresses, hostnames } = reachOf(sighting.object);
-  if (addresses.length + hostnames.length > 0) return undefined;
-  const className = sighting.object.spec?.ingressClassName;
-  const whose = className === undefined ? 'the default ingress class' : `class "${className}"`;
-  const message = `${describeLeaf(target.ref)} has no address: no ingress controller of ${whose} has written one to its status`;
-  return notReady('NoAddress', message, 'momentary');
+/** What may pass soon is no reason against a backend whose API server cannot say that it has. */
+function isAccepted({ sighting, target, related, unreachable }: Evidence): Finding | undefined {
+  if (sighting.kind !== 'object') return undefined;
+  const finding = kindOf(target.ref.kind).accepted(sighting.object, target, related);
+  const isLasting = finding?.kind === 'notReady' && !finding.momentary;
+  return unreachable && !isLasting ? undefined : finding;
+}
+
+/**
+ * A copy that is behind the hub still serves until it expires, so it takes nothing from a backend that serves; no other
+ * gets traffic with it.
+ */
+function hasCertificate(evidence: Evidence): Finding | undefined {
+  const { certificate, unreachable } = evidence;
+  if (certificate === undefined) return undefined;
+  if (certificate === 'notAsked') return unreachable ? undefined : { kind: 'undecided' };
+  if (certificate.kind === 'current') return undefined;
+  if (certificate.kind === 'missing') return notReady('CertificateMissing', certificate.message, 'momentary');
+  if (isTrusted(evidence) && !isExpired(certificate.notAfter)) return undefined;
+  return notReady('CertificateOutdated', certificate.message, 'momentary');
+}
+
+function keptCertificate({ certificate }: Evidence): { readonly message?: string } {
+  if (certificate === undefined || certificate === 'notAsked' || certificate.kind === 'current') return {};
+  return { message: certificate.message };
+}
+
+function isExpired(notAfter: string | undefined): boolean {
+  return notAfter !== undefined && Date.parse(notAfter) < Date.now();
 }
 
 function hasResolvedAddress(evidence: Evidence): Finding | undefined {
@@ -174,6 +126,7 @@ function hasAllowedAddresses(evidence: Evidence): Finding | undefined {
 function passesProbes(evidence: Evidence): Finding | undefined {
   const { probes, readyAt, target } = evidence;
   const addresses = probedAddresses(evidence);
+  if (addresses.length === 0) return { kind: 'undecided' };
   const records = addresses.map((address) => probes.get(address) ?? NOT_PROBED);
   const bad = records.find(
     ({ failures, verified: isVerified }, index) =>
@@ -197,8 +150,4 @@ function tolerance({ readyAt, target }: Evidence, address: string): number {
 
 function verified(evidence: Evidence): readonly string[] {
   return probedAddresses(evidence).filter((address) => evidence.probes.get(address)?.verified);
-}
-
-function notReady(reason: string, message: string, momentary?: 'momentary'): Finding {
-  return { kind: 'notReady', reason, message, ...(momentary && { momentary: true }) };
 }

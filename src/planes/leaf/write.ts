@@ -1,106 +1,140 @@
 import type { Cluster } from '../../lib/kubernetes/cluster.ts';
-import { fieldConflicts } from '../../lib/kubernetes/conflict.ts';
+import { type FieldConflict, fieldConflicts } from '../../lib/kubernetes/conflict.ts';
 import { KubernetesError } from '../../lib/kubernetes/errors.ts';
-import type { Ingress } from '../../lib/kubernetes/objects.ts';
-import { applyObject, deleteObject, getObject } from '../../lib/kubernetes/requests.ts';
-import { watchObject } from '../../lib/kubernetes/watch.ts';
-import type { Owner } from '../../plan/global-ingress.ts';
-import type { LeafRef } from '../../plan/types.ts';
+import type { AnyObject, Manifest } from '../../lib/kubernetes/objects.ts';
+import { applyObject, getObject } from '../../lib/kubernetes/requests.ts';
+import { SECRET, SERVICE } from '../../lib/kubernetes/resources.ts';
+import type { Logger } from '../../lib/log.ts';
+import { adoptFields } from './adopt.ts';
+import { certificateDrift } from './certificate.ts';
 import { LeafError } from './errors.ts';
+import { asLeafError, describeConflicts, stillThere } from './failures.ts';
+import { kindOf } from './kinds/all.ts';
 import type { LeafIntent } from './leaf.ts';
-import { describeLeaf, foreignness, ingressManifest, isRemovable, objectRef } from './manifest.ts';
-
-const FIELD_MANAGER = 'sluice';
-/** How long one attempt waits for an object to be gone after its removal was accepted. */
-const REMOVAL_MS = 10_000;
+import { FIELD_MANAGER } from './managed-fields.ts';
+import { describeLeaf } from './manifest.ts';
+import { objectRef } from './object-ref.ts';
+import { isManaged, ownershipProblem } from './ownership.ts';
 
 export type ApplyOutcome = 'created' | 'changed' | 'unchanged';
-export type RemoveOutcome = 'removed' | 'absent' | 'notOurs';
+
+export interface WriteOptions {
+  readonly cluster: Cluster;
+  /** Where certificates come from. */
+  readonly hub?: Cluster | undefined;
+  readonly intent: LeafIntent;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+}
+
+export interface Applied {
+  readonly outcome: ApplyOutcome;
+  readonly object: AnyObject;
+}
 
 /** Writes a leaf by server-side apply, unless an object of that name is somebody else's. Throws LeafError. */
-export function applyLeaf(cluster: Cluster, intent: LeafIntent, signal: AbortSignal): Promise<ApplyOutcome> {
-  const { ref, owner } = intent;
+export function applyLeaf(options: WriteOptions): Promise<Applied> {
+  const { cluster, intent, signal } = options;
+  const { ref } = intent;
   return asLeafError(ref, async () => {
+    const secret = await sourceOf(options);
     const found = await getObject(cluster, objectRef(ref), { signal });
-    const problem = found && foreignness(found, owner);
-    if (problem) {
-      const message = `${describeLeaf(ref)} exists already and is left alone: ${problem}; remove it, or give the FederatedIngress another name`;
-      throw new LeafError({ cluster: cluster.name, reason: 'NotOurs', message, retryable: false });
-    }
-    if (found?.metadata.deletionTimestamp !== undefined) throw stillThere(ref, found);
-    const manifest = ingressManifest(intent);
+    if (found && secret && isOthersCopy(intent, found)) return useOthersCopy(intent, { found, secret });
+    if (found) refuseForeign(intent, found);
+    const manifest = await manifestFor(options, secret);
     // With its uid, the apply holds for this object only and not for another one that has taken its name since. Nothing
     // of the kind exists for "there is none": an object made in that moment is kept by force=false, since rules conflict.
     const pinned = found ? { ...manifest, metadata: { ...manifest.metadata, uid: found.metadata.uid } } : manifest;
-    const options = { manifest: pinned, fieldManager: FIELD_MANAGER, signal };
-    const applied = await applyObject(cluster, objectRef(ref), options);
-    if (!found) return 'created';
-    return applied.metadata.resourceVersion === found.metadata.resourceVersion ? 'unchanged' : 'changed';
+    const object = found ? await rewrite(options, { manifest: pinned, found }) : await write(options, pinned);
+    if (!found) return { outcome: 'created', object };
+    const isSame = object.metadata.resourceVersion === found.metadata.resourceVersion;
+    return { outcome: isSame ? 'unchanged' : 'changed', object };
   });
 }
 
-/** Removes a leaf that is this owner's, and waits until it is gone. Anything else of that name is left alone. */
-export function removeLeaf(
-  cluster: Cluster,
-  { ref, owner }: { readonly ref: LeafRef; readonly owner: Owner },
-  signal: AbortSignal,
-): Promise<RemoveOutcome> {
-  return asLeafError(ref, async () => {
-    const found = await getObject(cluster, objectRef(ref), { signal });
-    if (!found) return 'absent';
-    if (!isRemovable(found, owner)) return 'notOurs';
-    const { uid } = found.metadata;
-    await deleteObject(cluster, objectRef(ref), { uid, signal });
-    await untilGone(cluster, { ref, found }, signal);
-    return 'removed';
-  });
+function refuseForeign({ ref, owner }: LeafIntent, found: AnyObject): void {
+  const problem = ownershipProblem(found, owner);
+  if (!problem) {
+    if (found.metadata.deletionTimestamp !== undefined) throw stillThere(ref, found);
+    return;
+  }
+  const { cluster } = ref;
+  const advice =
+    problem.reason === 'NotOurs'
+      ? 'remove it, or give the FederatedIngress another name'
+      : 'give it back, or remove the object';
+  const message = `${describeLeaf(ref)} exists already and is left alone: ${problem.message}; ${advice}`;
+  throw new LeafError({ cluster, reason: problem.reason, message, retryable: false });
 }
 
-async function untilGone(
-  cluster: Cluster,
-  { ref, found }: { readonly ref: LeafRef; readonly found: Ingress },
-  signal: AbortSignal,
-): Promise<void> {
-  const ended = new AbortController();
-  const timeout = AbortSignal.timeout(REMOVAL_MS);
-  let seen: Ingress | undefined = found;
-  let failure: KubernetesError | undefined;
-  await watchObject(
-    cluster,
-    objectRef(ref),
-    (report) => {
-      failure = report.kind === 'unreachable' ? report.error : undefined;
-      if (report.kind !== 'unreachable') seen = report.kind === 'object' ? report.object : undefined;
-      if (failure || seen?.metadata.uid !== found.metadata.uid) ended.abort();
-    },
-    { signal: AbortSignal.any([signal, timeout, ended.signal]) },
-  );
-  signal.throwIfAborted();
-  if (failure) throw failure;
-  if (seen?.metadata.uid === found.metadata.uid) throw stillThere(ref, seen);
+/** One certificate may serve several hostnames: the copy that Sluice has made for another FederatedIngress will do. */
+function isOthersCopy({ owner }: LeafIntent, found: AnyObject): boolean {
+  return isManaged(found) && ownershipProblem(found, owner)?.reason === 'NotOurs';
 }
 
-function stillThere(ref: LeafRef, { metadata }: Ingress): LeafError {
-  const holders = metadata.finalizers?.join(', ');
-  const why = holders ? `its finalizers are still to be done: ${holders}` : 'the API server has not removed it yet';
-  const message = `${describeLeaf(ref)} is being deleted: ${why}`;
-  return new LeafError({ cluster: ref.cluster, reason: 'BeingDeleted', message, retryable: true });
+function useOthersCopy(
+  { ref, owner }: LeafIntent,
+  { found, secret }: { readonly found: AnyObject; readonly secret: AnyObject },
+): Applied {
+  if (certificateDrift(secret, found).length === 0) return { outcome: 'unchanged', object: found };
+  const whose = ownershipProblem(found, owner)?.message ?? '';
+  const message = `${describeLeaf(ref)} is a copy for another FederatedIngress (${whose}), and is not that of the hub namespace ${owner.namespace} (yet)`;
+  throw new LeafError({ cluster: ref.cluster, reason: 'CertificateOutdated', message, retryable: true });
 }
 
-async function asLeafError<T>(ref: LeafRef, act: () => Promise<T>): Promise<T> {
+async function manifestFor({ cluster, intent, signal }: WriteOptions, secret?: AnyObject): Promise<Manifest> {
+  const { ref } = intent;
+  const kind = kindOf(ref.kind);
+  const services = new Map<string, AnyObject>();
+  for (const name of kind.services(intent)) {
+    const service = await getObject(cluster, { resource: SERVICE, namespace: ref.namespace, name }, { signal });
+    if (service) services.set(name, service);
+  }
+  const wanted = kind.manifest(intent, cluster, { services, ...(secret && { secret }) });
+  if (wanted.kind === 'manifest') return wanted.manifest;
+  const { message, retryable } = wanted;
+  const reason = ref.kind === 'Secret' ? 'CertificateMissing' : wanted.reason;
+  throw new LeafError({ cluster: ref.cluster, reason, message, retryable });
+}
+
+/** The hub's Secret with the certificate of the hostname; it may still be in the making. */
+async function sourceOf({ hub, intent, signal }: WriteOptions): Promise<AnyObject | undefined> {
+  const { ref, owner } = intent;
+  if (!hub || ref.kind !== 'Secret') return undefined;
+  return await getObject(hub, { resource: SECRET, namespace: owner.namespace, name: ref.name }, { signal });
+}
+
+/** Never forced: whatever is there already, Sluice has not written it. */
+async function write({ cluster, intent, signal }: WriteOptions, manifest: Manifest): Promise<AnyObject> {
+  return await applyObject(cluster, objectRef(intent.ref), { manifest, fieldManager: FIELD_MANAGER, signal });
+}
+
+/** Writes an object that is ours already; the drift policy says what becomes of fields that others have changed. */
+async function rewrite(
+  options: WriteOptions,
+  { manifest, found }: { readonly manifest: Manifest; readonly found: AnyObject },
+): Promise<AnyObject> {
+  const { cluster, intent, log, signal } = options;
+  const { ref, drift } = intent;
   try {
-    return await act();
+    return await write(options, manifest);
   } catch (error) {
-    throw error instanceof KubernetesError ? leafError(ref, error) : error;
+    const conflicts = error instanceof KubernetesError ? fieldConflicts(error) : [];
+    if (conflicts.length === 0 || drift === 'hold') throw error;
+    const fields = { cluster: ref.cluster, kind: ref.kind, namespace: ref.namespace, name: ref.name };
+    const lost = describeConflicts(conflicts);
+    if (drift === 'takeBack') {
+      log.warn({ ...fields, lost }, 'fields of a leaf taken back');
+      return await applyObject(cluster, objectRef(ref), { manifest, fieldManager: FIELD_MANAGER, force: true, signal });
+    }
+    const adopted = carriesShares(intent, conflicts) ? undefined : adoptFields(manifest, found, conflicts);
+    if (!adopted) throw error;
+    log.info({ ...fields, kept: lost }, 'fields of a leaf left to who changed them');
+    return await write(options, adopted);
   }
 }
 
-function leafError(ref: LeafRef, error: KubernetesError): LeafError {
-  const { cluster, reason, retryable } = error.failure;
-  const conflicts = fieldConflicts(error);
-  if (conflicts.length === 0)
-    return new LeafError({ cluster, reason, message: error.message, retryable }, { cause: error });
-  const held = conflicts.map(({ manager, fields }) => `"${manager}" manages ${fields.join(', ')}`).join(' and ');
-  const message = `${describeLeaf(ref)} was changed by somebody else: ${held}; Sluice does not take fields over, so remove that change or delete the object`;
-  return new LeafError({ cluster, reason: 'FieldConflict', message, retryable: false }, { cause: error });
+/** With several backends behind one object its rules say who gets how much; to leave those to somebody else would be to give the rollout away. */
+function carriesShares({ backends }: LeafIntent, conflicts: readonly FieldConflict[]): boolean {
+  return backends.length > 1 && conflicts.some(({ fields }) => fields.some((field) => field.startsWith('.spec.')));
 }

@@ -1,15 +1,13 @@
 import { readdir } from 'node:fs/promises';
-import { isDeepStrictEqual } from 'node:util';
 import pLimit from 'p-limit';
 import { errorCode } from '../../lib/atomic-file.ts';
-import { emptyGlobalIngress, type GlobalIngress, type Owner } from '../../plan/global-ingress.ts';
-import { claimedState, type Document, revisionOf } from './document.ts';
+import type { GlobalIngress } from '../../plan/global-ingress.ts';
+import { checkHost, type Decision, decideClaim, decidePut, decideRelease, isHost } from './decisions.ts';
+import { claimedState, type Document } from './document.ts';
 import { watchFiles } from './file-watch.ts';
 import { announce, createGeneration, type Newest, readNewest } from './generations.ts';
-import type { ClaimOutcome, GlobalIngressStore, PutOutcome } from './store.ts';
+import type { GlobalIngressStore } from './store.ts';
 
-/** Lower-case labels of letters, digits, hyphens and underscores: no name in it can leave the store's folder. */
-const HOST_PATTERN = /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*$/;
 /** How often a writer decides again because another was faster; each round lost is a round that another has won. */
 const WRITE_ATTEMPTS = 200;
 const PARALLEL_READS = 32;
@@ -22,55 +20,13 @@ export function openFileStore(directory: string): GlobalIngressStore {
   return {
     get: async (host) => claimedState(readable(await readNewest(directory, checkHost(host)))),
     list: async () => listClaimed(directory),
-    claim: async (host, owner, ttlSeconds) => claim(directory, { host: checkHost(host), owner, ttlSeconds }),
-    put: async (next) => put(directory, { ...next, host: checkHost(next.host) }),
-    release: async (host, owner) => release(directory, checkHost(host), owner),
-    watch: (onChange, onError) => watchFiles(directory, { isHost, onChange, onError }),
+    claim: async (host, owner, ttlSeconds) =>
+      decide(directory, checkHost(host), (document) => decideClaim({ host, owner, ttlSeconds }, document)),
+    put: async (next) => decide(directory, checkHost(next.host), (document) => decidePut(next, document)),
+    release: async (host, owner) =>
+      decide(directory, checkHost(host), (document) => decideRelease(host, owner, document)),
+    watch: (onChange, onError, known = []) => watchFiles(directory, { isHost, onChange, onError, known }),
   };
-}
-
-interface Claim {
-  readonly host: string;
-  readonly owner: Owner;
-  readonly ttlSeconds: number;
-}
-
-function claim(directory: string, { host, owner, ttlSeconds }: Claim): Promise<ClaimOutcome> {
-  return decide<ClaimOutcome>(directory, host, (document) => {
-    const current = claimedState(document);
-    if (current !== undefined && sameOwner(current.owner, owner)) return done({ kind: 'claimed', current });
-    if (current !== undefined) return done({ kind: 'taken', by: current.owner });
-    const state = emptyGlobalIngress({ host, owner, revision: revisionOf(document) + 1, ttlSeconds });
-    return { write: { kind: 'claimed', state }, outcome: { kind: 'claimed', current: state } };
-  });
-}
-
-function put(directory: string, next: GlobalIngress): Promise<PutOutcome> {
-  return decide<PutOutcome>(directory, next.host, (document) => {
-    const current = claimedState(document);
-    if (isDeepStrictEqual(current, next)) return done({ kind: 'written' });
-    const mayWrite = current !== undefined && sameOwner(current.owner, next.owner) && next.revision > current.revision;
-    if (!mayWrite) return done({ kind: 'conflict', current });
-    return { write: { kind: 'claimed', state: next }, outcome: { kind: 'written' } };
-  });
-}
-
-async function release(directory: string, host: string, owner: Owner): Promise<void> {
-  await decide<undefined>(directory, host, (document) => {
-    const current = claimedState(document);
-    if (current === undefined || !sameOwner(current.owner, owner)) return done(undefined);
-    return { write: { kind: 'released', host, revision: current.revision + 1 }, outcome: undefined };
-  });
-}
-
-/** What to do about the newest generation: write the one that follows, or nothing. */
-interface Decision<T> {
-  readonly write?: Document;
-  readonly outcome: T;
-}
-
-function done<T>(outcome: T): Decision<T> {
-  return { outcome };
 }
 
 /** Compare-and-set: reads the newest generation, decides, and writes the next number, until nobody else was faster. */
@@ -107,17 +63,4 @@ async function listClaimed(directory: string): Promise<readonly GlobalIngress[]>
 function readable(newest: Newest): Document | undefined {
   if (newest.document !== undefined || newest.damaged.length === 0) return newest.document;
   throw new Error(`all generations of a hostname are damaged: ${newest.damaged.join(', ')}; restore or remove them`);
-}
-
-function isHost(name: string): boolean {
-  return HOST_PATTERN.test(name);
-}
-
-function checkHost(host: string): string {
-  if (isHost(host)) return host;
-  throw new Error(`${JSON.stringify(host)} is no hostname; allowed are lower-case labels with dots, 253 characters`);
-}
-
-function sameOwner(left: Owner, right: Owner): boolean {
-  return left.namespace === right.namespace && left.name === right.name;
 }

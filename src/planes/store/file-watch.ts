@@ -18,10 +18,12 @@ export interface WatchFilesOptions {
   isHost(name: string): boolean;
   onChange(all: readonly GlobalIngress[]): void;
   onError(error: Error): void;
+  /** What was read before, by an earlier process too: holds for each of these hostnames until its files say otherwise. */
+  readonly known: readonly GlobalIngress[];
 }
 
-/** A hostname whose files are all damaged and that was never read: it exists, and nobody knows its state. */
-export class UnreadableHostError extends Error {
+/** A hostname whose files are all damaged: it exists, and nobody knows its state. */
+class UnreadableHostError extends Error {
   override readonly name = 'UnreadableHostError';
   readonly host: string;
 
@@ -42,7 +44,7 @@ class Follower {
   readonly #directory: string;
   readonly #options: WatchFilesOptions;
   /** What was last read of each claimed hostname. Unchanged hostnames keep their object. */
-  readonly #known = new Map<string, GlobalIngress>();
+  readonly #known: Map<string, GlobalIngress>;
   readonly #reported = new Map<string, string>();
   readonly #changed = new Set<string>();
   #rescan = true;
@@ -55,6 +57,7 @@ class Follower {
   constructor(directory: string, options: WatchFilesOptions) {
     this.#directory = directory;
     this.#options = options;
+    this.#known = new Map(options.known.map((state) => [state.host, state]));
   }
 
   start(): void {

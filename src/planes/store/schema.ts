@@ -46,6 +46,7 @@ const target: z.ZodType<Target> = z.object({
   share: z.int().min(0).max(10_000),
   addresses: z.array(z.string().refine((text) => isIP(text) !== 0)),
   hostnames: z.array(z.string()).default([]),
+  port,
 });
 
 /** For GlobalIngresses that come from a disk. The defaults are for what the first version wrote: shares and addresses only. */

@@ -21,8 +21,14 @@ export interface GlobalIngressStore {
   /**
    * Calls `onChange` with the whole list at once, and again after each change, within milliseconds and never
    * concurrently. `onError` hears of a store that cannot be read; the watch goes on. The result ends it.
+   * A hostname leaves the list by its release only: one that is missing or unreadable, and was read before or is among `known`
+   * (what an earlier process served), stays as it was. So a store that was emptied is not taken for the truth.
    */
-  watch(onChange: (all: readonly GlobalIngress[]) => void, onError: (error: Error) => void): () => void;
+  watch(
+    onChange: (all: readonly GlobalIngress[]) => void,
+    onError: (error: Error) => void,
+    known?: readonly GlobalIngress[],
+  ): () => void;
 }
 
 export type ClaimOutcome =

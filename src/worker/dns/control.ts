@@ -9,13 +9,14 @@ import { Publisher } from '../../planes/dns/publisher.ts';
 import { withPort } from '../../planes/dns/server.ts';
 import type { TreeUpdate } from '../../planes/dns/zone/tree.ts';
 import type { Config } from '../config.ts';
-import { dnsDirectory, storeDirectory } from '../state.ts';
+import { dnsDirectory } from '../state.ts';
 import { followStore } from './follow-store.ts';
 import { Knowledge } from './knowledge.ts';
 import { listenAddresses } from './listen-addresses.ts';
 import { serveDnsMetrics } from './metrics.ts';
 import { type NotifiedSecondaries, notifySecondaries } from './notify-secondaries.ts';
 import { ProcessRecord } from './process-record.ts';
+import { Source } from './source.ts';
 import { findPredecessors, requireFree } from './takeover.ts';
 import { WorkerGroup } from './worker-group.ts';
 import { ZoneFiles } from './zone-files.ts';
@@ -52,6 +53,7 @@ export class DnsControl {
   readonly #knowledge: Knowledge;
   readonly #workers: WorkerGroup;
   readonly #processes: ProcessRecord;
+  readonly #source: Source;
   readonly #writer: LastGoodWriter;
   readonly #firstStates = Promise.withResolvers<void>();
   readonly #closers: (() => Promise<void>)[] = [];
@@ -73,8 +75,11 @@ export class DnsControl {
     this.#options = options;
     this.#listen = listen;
     this.#zoneFiles = zoneFiles;
+    this.#source = new Source({ config, listen, log });
+    this.#closers.push(() => this.#source.close());
     this.#knowledge = new Knowledge({
       config,
+      gateways: this.#source.gateways,
       log,
       remembered: lastGood?.down ?? [],
       onChange: (hosts) => this.#publish(this.#publisher.refresh(hosts)),
@@ -95,6 +100,7 @@ export class DnsControl {
       }),
       publisher: this.#publisher,
       log,
+      onInForce: (update) => this.#source.inForce(update),
       onChange: () => this.#processes.changed(),
     });
     this.#processes = new ProcessRecord({ stateDirectory: dnsDirectory(config), workers: this.#workers, log });
@@ -120,6 +126,7 @@ export class DnsControl {
     if (predecessors.length === 0) await requireFree(this.#listen);
     await this.#workers.start({ synced: this.#publisher.isFilled });
     this.#closers.push(() => this.#workers.stop());
+    this.#source.inForce(this.#publisher.everything());
     // What may fail comes before the predecessor is told to end.
     await this.#notifySecondaries();
     await this.#serveMetrics();
@@ -170,10 +177,12 @@ export class DnsControl {
   }
 
   #followStore(): void {
-    const { config, log } = this.#options;
+    const { log } = this.#options;
+    const { store, directory } = this.#source;
     this.#closers.push(
       followStore({
-        directory: storeDirectory(config),
+        store,
+        ...(directory !== undefined && { directory }),
         served: this.#publisher.states(),
         onStates: (states) => {
           this.#apply(states);

@@ -9,9 +9,11 @@ import type { ServedHost } from '../../planes/dns/served.ts';
 import { openChallenges } from '../../planes/store/challenges.ts';
 import type { Config } from '../config.ts';
 import { challengeDirectory } from '../state.ts';
+import type { Gateways } from './gateways.ts';
 
 export interface KnowledgeOptions {
   readonly config: Config;
+  readonly gateways: Gateways;
   readonly log: Logger;
   /** What was down when an earlier process ended. */
   readonly remembered: readonly DownAddress[];
@@ -30,11 +32,10 @@ export class Knowledge {
   #challenges: ReadonlyMap<string, readonly string[]> = new Map();
 
   constructor(options: KnowledgeOptions) {
-    const { config, log, remembered } = options;
-    const gateways = new Map(config.clusters.map(({ name, gateway }) => [name, gateway]));
+    const { config, gateways, log, remembered } = options;
     this.#options = options;
     this.#resolver = new HostnameResolver({
-      isAllowed: (cluster, address) => isAllowedAddress(address, gateways.get(cluster)?.cidrs ?? []),
+      isAllowed: (cluster, address) => isAllowedAddress(address, gateways.cidrs(cluster)),
       onChange: (host) => {
         this.#monitor.refresh(host);
         this.#tell(host);
@@ -43,10 +44,7 @@ export class Knowledge {
     this.#monitor = new HealthMonitor({
       remembered,
       addressesOf: (target) => this.#resolver.addressesOf(target),
-      gatewayPort: (cluster, kind) => {
-        const { httpPort = 80, httpsPort = 443 } = gateways.get(cluster) ?? {};
-        return kind === 'https' ? httpsPort : httpPort;
-      },
+      gatewayPort: (cluster, kind) => gateways.port(cluster, kind),
       onChange: (host) => this.#tell(host),
     });
     this.#stopChallenges = openChallenges(challengeDirectory(config)).watch(

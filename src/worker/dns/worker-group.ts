@@ -11,6 +11,8 @@ export interface WorkerGroupOptions {
   readonly settings: () => WorkerSettings;
   readonly publisher: Publisher;
   readonly log: Logger;
+  /** All workers serve what this update says. */
+  readonly onInForce: (update: TreeUpdate) => void;
   /** The processes are other ones. Settles when that is on record. */
   readonly onChange: () => Promise<void>;
 }
@@ -53,7 +55,8 @@ export class WorkerGroup {
   update(update: TreeUpdate): void {
     const alone = this.#workers.size <= 1;
     for (const worker of this.#workers) worker.update({ ...update, confirmed: alone });
-    if (!alone && update.hosts.length > 0) void this.#confirm(update);
+    // Before there are any, nothing is in force.
+    if (this.#workers.size > 0) void this.#confirm(update, alone);
   }
 
   pids(): readonly number[] {
@@ -149,10 +152,11 @@ export class WorkerGroup {
     await this.#options.onChange();
   }
 
-  async #confirm({ hosts }: TreeUpdate): Promise<void> {
+  async #confirm(update: TreeUpdate, alone: boolean): Promise<void> {
     await Promise.all([...this.#workers].map((worker) => worker.finished()));
-    const revisions = hosts.map(({ state }) => [state.host, state.revision] as const);
-    for (const worker of this.#workers) worker.confirm(revisions);
+    const revisions = update.hosts.map(({ state }) => [state.host, state.revision] as const);
+    if (!alone && revisions.length > 0) for (const worker of this.#workers) worker.confirm(revisions);
+    this.#options.onInForce(update);
   }
 
   #missing(): number {

@@ -1,48 +1,32 @@
 import { backendId } from '../../plan/backend-id.ts';
-import { leafRefOf, leavesWithout, sameLeaf } from '../../plan/leaves.ts';
-import type { LeafRef } from '../../plan/types.ts';
 import type { LeafIntent } from '../../planes/leaf/leaf.ts';
-import { activities, WRITING } from '../activities.ts';
 import type { Entity } from '../entity.ts';
 import { StepFailed } from '../failure.ts';
+import { leafIntents } from '../leaf-intents.ts';
+import { writeLeaves } from '../leaf-writes.ts';
 import type { StepContext, StepOf } from './step.ts';
 
-/** Writes the leaves of the desired backends, then follows the readiness of everything that matters from now on. */
+/** Writes the leaves of the step, then follows everything that matters from now on. */
 export async function applyLeaves(step: StepOf<'applyLeaves'>, { run }: StepContext): Promise<void> {
   const { entity } = run;
-  const leaves = step.leaves.map((ref) => leafIntent(entity, ref));
-  enterLeaves(entity, step.leaves);
-  forgetReadiness(entity, leaves);
-  const summary = `Write ${step.leaves.map((leaf) => `${leaf.kind} in ${leaf.cluster}`).join(', ')}`.slice(0, 190);
-  const scheduleToCloseTimeout = entity.spec.deadlines.progressDeadlineSeconds * 1000;
-  await run.work((watch) =>
-    activities.applyLeaves.executeWithOptions({ ...WRITING, scheduleToCloseTimeout, summary }, [{ watch, leaves }]),
-  );
-  run.followReadiness();
-}
-
-/** Before the write: a leaf that might exist is never forgotten. */
-function enterLeaves(entity: Entity, leaves: readonly LeafRef[]): void {
-  entity.leaves = [...entity.leaves, ...leavesWithout(leaves, entity.leaves)];
+  const { leaf, drift, orphanAfterSeconds, tls } = entity.spec;
+  const intents = leafIntents(entity, step.leaves);
+  const needless = intents.find(({ backends }) => backends.length === 0);
+  if (needless) {
+    throw new StepFailed('Internal', `the plan writes a leaf in ${needless.ref.cluster} that no backend needs`);
+  }
+  forgetReadiness(entity, intents);
+  const summary = `Write ${step.leaves.map((ref) => `${ref.kind} in ${ref.cluster}`).join(', ')}`.slice(0, 190);
+  await writeLeaves(run, intents, { summary, deadlineSeconds: entity.spec.deadlines.progressDeadlineSeconds });
+  entity.leafPolicy = { leaf, drift, orphanAfterSeconds, ...(tls === undefined ? {} : { tls }) };
+  run.follow();
 }
 
 /** What was observed before the write proves nothing about what comes after it. */
-function forgetReadiness(entity: Entity, leaves: readonly LeafIntent[]): void {
+function forgetReadiness(entity: Entity, intents: readonly LeafIntent[]): void {
   const kept = { ...entity.readiness };
-  for (const leaf of leaves) delete kept[backendId(leaf.backend)];
+  for (const { backend } of intents.flatMap(({ backends }) => backends)) delete kept[backendId(backend)];
+  // A Service that is used as it is has no leaf of ours, and its newest spec was not looked at either.
+  for (const backend of entity.spec.backends) delete kept[backendId(backend)];
   entity.readiness = kept;
-}
-
-function leafIntent(entity: Entity, ref: LeafRef): LeafIntent {
-  const { spec } = entity;
-  const backend = spec.backends.find((one) => sameLeaf(leafRefOf(entity.name, spec.leaf.kind, one), ref));
-  if (!backend) throw new StepFailed('Internal', `the plan writes a leaf in ${ref.cluster} that no backend needs`);
-  return {
-    ref,
-    owner: { namespace: entity.namespace, name: entity.name },
-    host: spec.host,
-    backend,
-    ...(spec.leaf.className === undefined ? {} : { className: spec.leaf.className }),
-    ...(spec.tls === undefined ? {} : { tls: spec.tls }),
-  };
 }

@@ -17,7 +17,7 @@ export class ByHand {
 
   constructor(cluster: TestCluster, { namespace, name }: LeafRef) {
     const config = new KubeConfig();
-    config.loadFromFile(cluster.kubeconfig);
+    config.loadFromFile(cluster.adminKubeconfig);
     this.#api = config.makeApiClient(NetworkingV1Api);
     this.#at = { namespace, name };
   }

@@ -20,9 +20,11 @@ describe('the HTTP client against the API', () => {
     const promoted = await http.steer('promote', 'default', 'shop', { actor: 'me', step: 2, full: true });
     expect(promoted).toEqual({ message: 'promote of default/shop accepted' });
     await http.steer('delete', 'default', 'shop', { reason: 'done' });
+    await http.steer('delete', 'default', 'shop', { force: true });
     expect(client.steered.map(({ verb, input }) => [verb, input])).toEqual([
       ['promote', { actor: 'http:anonymous', step: 2, full: true }],
       ['delete', { actor: 'http:anonymous', reason: 'done' }],
+      ['delete', { actor: 'http:anonymous', force: true }],
     ]);
   });
 

@@ -160,6 +160,24 @@ describe('GET and DELETE', () => {
     });
   });
 
+  it.each([
+    { query: '?force=true', input: { force: true, actor: 'http:anonymous' } },
+    { query: '?force=false', input: { actor: 'http:anonymous' } },
+  ])('hands on how a deletion with $query treats clusters that are away', async ({ query, input }) => {
+    const { app, client } = anApi();
+    client.put(aStatus());
+    expect((await app.inject({ method: 'DELETE', url: `${ITEM}${query}` })).statusCode).toBe(202);
+    expect(client.steered[0]?.input).toEqual(input);
+  });
+
+  it('refuses any other force, with what is allowed', async () => {
+    const { app, client } = anApi();
+    client.put(aStatus());
+    const answer = await app.inject({ method: 'DELETE', url: `${ITEM}?force=yes` });
+    expect([answer.statusCode, answer.json().issues[0].path]).toEqual([400, 'query.force']);
+    expect(client.steered).toEqual([]);
+  });
+
   it('refuses a reason of several lines, which would be two lines of a log', async () => {
     const { app, client } = anApi();
     client.put(aStatus());

@@ -11,7 +11,7 @@ const id = 'east/default/shop:80' as BackendId;
 const at = '2026-03-01T12:00:00Z';
 const leaf = { kind: 'Ingress', cluster: 'east', namespace: 'default', name: 'shop' } as const;
 const routes = [{ path: '/', pathType: 'Prefix', service: { name: 'shop', port: 80 } }] as const;
-const backend = { name: 'v1', cluster: 'east', namespace: 'default', routes, weight: 1 };
+const backend = { name: 'v1', cluster: 'east', placement: 'web', namespace: 'default', routes, weight: 1 };
 const allocation = { backends: [backend], shares: { [id]: 10_000 } };
 const times = { startedAt: at, endedAt: at, until: at };
 
@@ -20,7 +20,7 @@ const steps = [
   { kind: 'awaitReady', backends: [id], timeoutSeconds: 120 },
   { kind: 'setWeight', weight: 10, shares: { [id]: 10_000 }, ttlSeconds: 30, failover: ['east'] },
   { kind: 'pause', durationSeconds: 600 },
-  { kind: 'removeLeaves', leaves: [leaf] },
+  { kind: 'removeLeaves', leaves: [leaf], leaving: [{ backend: id, leaf }] },
 ] as const;
 
 const status: Full<Omit<Status, 'document'>> & Pick<Status, 'document'> = {
@@ -48,7 +48,10 @@ const status: Full<Omit<Status, 'document'>> & Pick<Status, 'document'> = {
       reason: 'NotProbed',
       message: 'm',
       addresses: ['127.0.0.11'],
+      port: 30_080,
       leaf,
+      drift: [{ path: '.spec.rules', wanted: '2', found: '1', manager: 'kubectl-edit' }],
+      certificate: { cluster: 'east', kind: 'current', fingerprint: 'ab12', notAfter: at, message: 'm' },
     },
   ],
   rollout: {
@@ -61,6 +64,8 @@ const status: Full<Omit<Status, 'document'>> & Pick<Status, 'document'> = {
     outcome: { kind: 'rolledBack', reason: 'Aborted', message: 'm' },
   },
   revision: 7,
+  orphans: [leaf],
+  source: { kind: 'hub', uid: 'b7', generation: 3 },
   history: [{ at, actor: 'http:alice', action: 'Applied', message: 'm' }],
 };
 
@@ -71,7 +76,8 @@ const preview: Full<Preview> = {
     from: allocation,
     to: allocation,
     changes: ['ttl: 30s -> 1m'],
-    leaves: { create: [leaf], update: [leaf], remove: [leaf] },
+    leafChanges: ['kind: Ingress -> HTTPRoute'],
+    leaves: { create: [leaf], update: [leaf], remove: [leaf], use: [leaf] },
     steps,
     earliestSeconds: 1,
     latestSeconds: 2,

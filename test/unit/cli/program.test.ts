@@ -248,6 +248,18 @@ describe.concurrent('steering', () => {
     ]);
   });
 
+  it('asks with delete --force not to wait for clusters that are away', async () => {
+    const run = await against(
+      (_, response) => json(response, 202, { message: 'draining' }),
+      ['delete', 'shop', '--force'],
+    );
+    expect(run).toMatchObject({
+      code: 0,
+      stdout: 'federatedingress/shop deleting: draining\n',
+      asked: [{ method: 'DELETE', url: '/v1/federatedingresses/default/shop?force=true' }],
+    });
+  });
+
   it('waits with delete --wait until it is gone', async () => {
     const deleting = aStatus().in('Deleting', 'deleting: removing leaves').build();
     const answer: Answer = ({ method }, response) => {

@@ -12,6 +12,8 @@ export const SCENES: readonly { readonly name: string; readonly reading: Reading
   { name: 'rolling-back', reading: { value: rollingBack() } },
   { name: 'rolled-back', reading: { value: rolledBack() } },
   { name: 'deleting', reading: { value: deleting() } },
+  { name: 'drifted', reading: { value: drifted() } },
+  { name: 'orphaned', reading: { value: orphaned() } },
   { name: 'stale', reading: { value: soak(), staleSince: ago(95) } },
 ];
 
@@ -94,6 +96,38 @@ function rolledBack(): Status {
       { at: ago(125), actor: 'http:alice', action: 'Aborted', message: reason },
       { at: ago(90), actor: 'sluice', action: 'RolledBack', message: 'back to generation 1' },
     )
+    .build();
+}
+
+function drifted(): Status {
+  const contested =
+    'HTTPRoute default/shop in west was changed by kubectl-edit: .spec.rules[0].backendRefs[0].weight wanted 1000, ' +
+    'found 1; waiting until that is undone';
+  return aStatus()
+    .atStep(3)
+    .held()
+    .serving({ v1: 10_000 })
+    .backend('v1', {
+      leaf: { kind: 'Service', cluster: 'east', namespace: 'default', name: 'shop-edge' },
+      port: 30_080,
+    })
+    .backend('v2', {
+      leaf: { kind: 'HTTPRoute', cluster: 'west', namespace: 'default', name: 'shop' },
+      drift: [
+        { path: '.spec.rules[0].backendRefs[0].weight', wanted: '1000', found: '1', manager: 'kubectl-edit' },
+        { path: '.spec.hostnames[0]', wanted: 'shop.example.test', found: 'nothing' },
+      ],
+      certificate: { cluster: 'west', kind: 'missing', message: 'Secret default/shop-tls in cluster west is missing' },
+    })
+    .in('Paused', `held before step 3 of 8; ${contested}`)
+    .build();
+}
+
+function orphaned(): Status {
+  return aStatus()
+    .with({ orphans: [{ kind: 'Ingress', cluster: 'north', namespace: 'default', name: 'shop' }] })
+    .backend('v2', { leaf: { kind: 'Ingress', cluster: 'west', namespace: 'default', name: 'shop' } })
+    .in('Ready', 'generation 2 serves all traffic')
     .build();
 }
 

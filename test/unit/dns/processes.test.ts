@@ -63,6 +63,21 @@ describe('the DNS process', { timeout: 90_000 }, () => {
     expect(second.output).toContain(`the state of ${HOST} is damaged in all its files`);
   });
 
+  it('does not take a store that was emptied for the truth, also when it starts anew; a release is one', async () => {
+    await scene.publish(2);
+    const first = scene.start();
+    await scene.inForce(2);
+    await firstCopy();
+    await ended(first.child, 'SIGTERM');
+    await rm(join(scene.directory, 'globalingresses', HOST), { recursive: true });
+    const second = scene.start();
+    await scene.inForce(2);
+    await vi.waitFor(() => expect(second.output).toContain(`the files of ${HOST} are gone and it was not released`));
+    await scene.store().claim(HOST, OWNER, 5);
+    await scene.store().release(HOST, OWNER);
+    await vi.waitFor(async () => expect((await scene.ask(HOST)).rcode).toBe(3), { timeout: 10_000 });
+  });
+
   it('goes on from memory when its copy cannot be written, and says so', async () => {
     await scene.publish(2);
     const one = scene.start();

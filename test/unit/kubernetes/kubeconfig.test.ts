@@ -1,10 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { KubeconfigError } from '../../../src/lib/kubernetes/errors.ts';
-import { readKubeconfig } from '../../../src/lib/kubernetes/kubeconfig.ts';
+import { type KubeconfigSource, readKubeconfig } from '../../../src/lib/kubernetes/kubeconfig.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'sluice-kubeconfig-'));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -35,9 +35,13 @@ function write(document: object | string): string {
   return file;
 }
 
+function fileSource(path: string, context?: string): KubeconfigSource {
+  return { kind: 'file', path, ...(context !== undefined && { context }) };
+}
+
 function complaint(file: string, context?: string): string {
   try {
-    readKubeconfig(file, context);
+    readKubeconfig(fileSource(file, context));
   } catch (error) {
     if (error instanceof KubeconfigError) return error.message;
     throw error;
@@ -84,27 +88,83 @@ describe('a kubeconfig', () => {
         ],
       },
     });
-    expect(readKubeconfig(file).server.href).toBe('https://10.0.0.1:6443/');
+    expect(readKubeconfig(fileSource(file)).server.href).toBe('https://10.0.0.1:6443/');
   });
 
   it('is read for the context that is named', () => {
     expect(complaint(aKubeconfig(), 'prod')).toContain('it has no context "prod"; it has: "dev"');
-    expect(readKubeconfig(aKubeconfig({ top: { 'current-context': 'other' } }), 'dev').files).toHaveLength(1);
+    expect(readKubeconfig(fileSource(aKubeconfig({ top: { 'current-context': 'other' } }), 'dev')).files).toHaveLength(
+      1,
+    );
   });
 
   it('may name files, which count from its folder, and takes the token from its file', () => {
-    for (const name of ['ca.pem', 'cert.pem', 'key.pem']) writeFileSync(join(directory, name), 'x');
+    for (const name of ['ca.pem', 'cert.pem', 'key.pem']) writeFileSync(join(directory, name), name);
     writeFileSync(join(directory, 'token'), 'fresh\n');
-    const { kubeConfig, files } = readKubeconfig(
-      aKubeconfig({
-        cluster: { 'certificate-authority': 'ca.pem' },
-        user: { tokenFile: 'token', 'client-certificate': 'cert.pem', 'client-key': 'key.pem' },
-      }),
-    );
-    expect(kubeConfig.getCurrentUser()?.token).toBe('fresh');
-    expect(kubeConfig.getCurrentCluster()?.caFile).toBe(join(directory, 'ca.pem'));
-    expect(files).toEqual(
-      ['kubeconfig', 'ca.pem', 'cert.pem', 'key.pem', 'token'].map((name) => join(directory, name)),
-    );
+    const file = aKubeconfig({
+      cluster: { 'certificate-authority': 'ca.pem' },
+      user: { tokenFile: 'token', 'client-certificate': 'cert.pem', 'client-key': 'key.pem' },
+    });
+    expect(readKubeconfig(fileSource(file))).toEqual({
+      server: new URL('https://10.0.0.1:6443'),
+      token: 'fresh',
+      ca: 'ca.pem',
+      cert: 'cert.pem',
+      key: 'key.pem',
+      files: ['kubeconfig', 'ca.pem', 'cert.pem', 'key.pem', 'token'].map((name) => join(directory, name)),
+    });
+  });
+});
+
+describe('a kubeconfig of a Secret', () => {
+  const text = (parts: Parts): string => readFileSync(aKubeconfig(parts), 'utf8');
+  const refusal = (secret: string): string => {
+    const source = { kind: 'text', name: 'Secret sluice-system/east', text: secret } as const;
+    expect(() => readKubeconfig(source)).toThrow(KubeconfigError);
+    try {
+      readKubeconfig(source);
+    } catch (error) {
+      return String(error);
+    }
+    return '';
+  };
+
+  it('is read from memory, with data instead of files', () => {
+    const data = (pem: string): string => Buffer.from(pem).toString('base64');
+    const secret = text({
+      cluster: { 'certificate-authority-data': data('ca') },
+      user: { 'client-certificate-data': data('cert'), 'client-key-data': data('key') },
+    });
+    expect(readKubeconfig({ kind: 'text', name: 'Secret a/b', text: secret, context: 'dev' })).toEqual({
+      server: new URL('https://10.0.0.1:6443'),
+      token: 'secret',
+      ca: 'ca',
+      cert: 'cert',
+      key: 'key',
+      files: [],
+    });
+  });
+
+  it.each([
+    ['a token file', { user: { tokenFile: '/var/run/token' } }, 'user "dev": tokenFile is refused: it names a file'],
+    ['a CA file', { cluster: { 'certificate-authority': 'ca.pem' } }, 'certificate-authority is refused: it names'],
+    ['a key file', { user: { 'client-key': '../key.pem' } }, 'user "dev": client-key is refused: it names a file'],
+    ['a command', { user: { exec: { command: 'sh' } } }, 'user "dev": exec is refused: it would run a command'],
+  ])('with %s is refused by its name, and nothing of it is quoted', (_name, parts, expected) => {
+    const message = refusal(text(parts));
+    expect(message).toContain(`the kubeconfig of Secret sluice-system/east: `);
+    expect(message).toContain(expected);
+    expect(message).not.toMatch(/secret"|var.run|key\.pem/);
+  });
+
+  it.each([
+    'token: secret-word\n  bad: [\n',
+    '&secret-word [*secret-word',
+    '%secret-word\n---\n!!secret-word {',
+    '"secret-word',
+  ])('that is no YAML is refused without a word of it: %j', (broken) => {
+    const message = refusal(broken);
+    expect(message).not.toContain('secret-word');
+    expect(message).toContain('Secret sluice-system/east');
   });
 });

@@ -5,7 +5,8 @@ import { createServer } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { type Cluster, openCluster } from '../../../src/lib/kubernetes/cluster.ts';
+import { type Cluster, type ClusterConfig, openCluster } from '../../../src/lib/kubernetes/cluster.ts';
+import type { KubernetesMetrics } from '../../../src/lib/kubernetes/metrics.ts';
 
 /** A self-signed certificate for 127.0.0.1 and its key, for tests and nothing else. */
 const certificate = readFileSync(new URL('./tls/certificate.pem', import.meta.url), 'utf8');
@@ -58,14 +59,18 @@ export class MisbehavingApiServer {
     writeFileSync(this.kubeconfig, stringify(document));
   }
 
-  cluster(gateway: Partial<Cluster['gateway']> = {}): Cluster {
-    const { kubeconfig } = this;
-    return openCluster({
-      name: 'east',
-      kubeconfig,
+  config(name = 'east'): ClusterConfig {
+    return {
+      name,
+      kubeconfig: { kind: 'file', path: this.kubeconfig },
       labels: {},
-      gateway: { httpPort: 80, httpsPort: 443, cidrs: [], ...gateway },
-    });
+      gateway: { httpPort: 80, httpsPort: 443, cidrs: [] },
+      classes: { ingress: {}, gateway: {} },
+    };
+  }
+
+  cluster(metrics?: KubernetesMetrics): Cluster {
+    return openCluster(this.config(), metrics);
   }
 }
 
@@ -94,7 +99,11 @@ export function answerJson(response: ServerResponse, body: object, status = 200)
 export function openWatch(response: ServerResponse, ...events: readonly object[]): void {
   response.writeHead(200, { 'content-type': 'application/json' });
   response.flushHeaders();
-  for (const event of events) response.write(`${JSON.stringify(event)}\n`);
+  response.write(events.map((event) => `${JSON.stringify(event)}\n`).join(''));
+}
+
+export function writeEvent(response: ServerResponse, type: string, object: object): void {
+  response.write(`${JSON.stringify({ type, object })}\n`);
 }
 
 export function isWatch(request: IncomingMessage): boolean {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { isAllowedAddress } from '../../../src/lib/allowed-address.ts';
-import { reachOf } from '../../../src/planes/leaf/addresses.ts';
+import { loadBalancerReach } from '../../../src/planes/leaf/addresses.ts';
 import { aLeaf } from './builders.ts';
 
 describe('the addresses of a leaf', () => {
@@ -18,7 +18,7 @@ describe('the addresses of a leaf', () => {
     ['an address written as a hostname', [{ hostname: '10.0.0.1' }], ['10.0.0.1'], []],
     ['nonsense', [{ ip: 'soon' }, {}, { ip: '' }], [], []],
   ])('are read from the status: %s', (_name, entries, addresses, hostnames) => {
-    expect(reachOf(aLeaf(entries))).toEqual({ addresses, hostnames });
+    expect(loadBalancerReach(aLeaf(entries))).toEqual({ addresses, hostnames });
   });
 
   it.each([

@@ -1,7 +1,8 @@
-import type { Ingress } from '../../../src/lib/kubernetes/objects.ts';
+import type { AnyObject } from '../../../src/lib/kubernetes/objects.ts';
 import { backendId } from '../../../src/plan/backend-id.ts';
+import type { Evidence } from '../../../src/planes/leaf/evidence.ts';
 import type { LeafIntent, ReadinessTarget } from '../../../src/planes/leaf/leaf.ts';
-import type { Evidence, ProbeRecord } from '../../../src/planes/leaf/readiness.ts';
+import type { ProbeRecord } from '../../../src/planes/leaf/probe-record.ts';
 import type { Backend, HealthCheck } from '../../../src/spec/types.ts';
 
 export const owner = { namespace: 'default', name: 'shop' };
@@ -16,7 +17,9 @@ export const backend: Backend = {
 };
 
 export function anIntent(overrides: Partial<LeafIntent> = {}): LeafIntent {
-  return { ref, owner, host: 'shop.example.test', className: 'contour', backend, ...overrides };
+  const leaf = { kind: 'Ingress', className: 'contour' } as const;
+  const backends = [{ backend, share: 10_000 }];
+  return { ref, owner, host: 'shop.example.test', leaf, drift: 'takeBack', backends, ...overrides };
 }
 
 export function aTarget(overrides: Partial<ReadinessTarget> = {}): ReadinessTarget {
@@ -30,17 +33,23 @@ export function aTarget(overrides: Partial<ReadinessTarget> = {}): ReadinessTarg
   };
   return {
     backend: backendId(backend),
+    of: backend,
     ref,
+    owned: true,
+    leaf: { kind: 'Ingress', className: 'contour' },
     owner,
     host: 'shop.example.test',
     health,
     lastAddresses: [],
+    shared: false,
     ...overrides,
   };
 }
 
+const OUR_LABEL = { 'app.kubernetes.io/managed-by': 'sluice' };
+
 /** A leaf as the API server has it, with these entries in `status.loadBalancer.ingress`. */
-export function aLeaf(entries: readonly object[] = [], metadata: object = {}): Ingress {
+export function aLeaf(entries: readonly object[] = [], metadata: object = {}): AnyObject {
   return {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'Ingress',
@@ -49,7 +58,7 @@ export function aLeaf(entries: readonly object[] = [], metadata: object = {}): I
       name: 'shop',
       uid: 'uid-1',
       resourceVersion: '10',
-      labels: { 'app.kubernetes.io/managed-by': 'sluice' },
+      labels: OUR_LABEL,
       annotations: { 'sluice.dev/owner': 'default/shop' },
       ...metadata,
     },
@@ -83,6 +92,7 @@ export function anEvidence({ probes = {}, resolutions = {}, ...rest }: EvidenceP
     target: aTarget(),
     cidrs: ['10.0.0.0/8'],
     sighting: { kind: 'object', object: aLeaf([{ ip: '10.0.0.1' }]) },
+    related: { kind: 'none' },
     resolutions: new Map(Object.entries(resolutions)),
     probes: new Map(Object.entries(probes)),
     ...rest,

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { describe, expect, it } from 'vitest';
+import { Written } from '../../../src/planes/leaf/written.ts';
 import { until } from '../../support/until.ts';
 import { aLeaf, aTarget } from './builders.ts';
 import { ADDRESS, Scene } from './scene.ts';
@@ -46,6 +47,10 @@ describe.concurrent('following a leaf', () => {
     const began = await scene.untilTold('ready 127.0.0.1');
     await scene.untilWatched();
     takeAway(scene);
+    await scene.untilTold('ready 127.0.0.1 with doubts');
+    expect(scene.told.at(-1)).toMatchObject({
+      message: expect.stringContaining('Ingress default/shop in cluster east'),
+    });
     expect((await scene.untilTold(expected)) - began).toBeGreaterThan(2_900);
 
     // What comes back has to prove itself again, and is then as patiently looked at as before.
@@ -57,7 +62,8 @@ describe.concurrent('following a leaf', () => {
     scene.send('MODIFIED', [ADDRESS]);
     scene.send('MODIFIED', [ADDRESS], { annotations: {} });
     await scene.untilTold('notReady NotOurs');
-    expect(scene.words).toEqual(['ready 127.0.0.1', expected, 'ready 127.0.0.1', 'notReady NotOurs']);
+    const doubts = 'ready 127.0.0.1 with doubts';
+    expect(scene.words).toEqual(['ready 127.0.0.1', doubts, expected, 'ready 127.0.0.1', 'notReady NotOurs']);
   });
 
   it('moves to another address without being not ready in between', async () => {
@@ -124,6 +130,53 @@ describe.concurrent('following a leaf', () => {
     scene.gatewayStatus = 200;
     await scene.untilTold('ready 127.0.0.1');
     expect(scene.words).toEqual(['ready 127.0.0.1']);
+  });
+
+  it('says of an object that lost its label that it did, not that it is gone', async () => {
+    await using scene = await Scene.start(aLeaf([ADDRESS]));
+    void scene.follow();
+    await scene.untilTold('ready 127.0.0.1');
+    await scene.untilWatched();
+    scene.byName = aLeaf([ADDRESS], { labels: {} });
+    scene.send('DELETED', [ADDRESS]); // so the API server tells a watch by label
+    await scene.untilTold('notReady NotLabelled');
+    scene.send('ADDED', [ADDRESS]);
+    await scene.untilTold('ready 127.0.0.1');
+  });
+
+  it('takes what a watch shows from before the last write for nothing', async () => {
+    await using scene = await Scene.start();
+    const written = new Written();
+    written.note(aTarget().ref, aLeaf([], { resourceVersion: '500' }));
+    void scene.followWith(written);
+    await scene.untilWatched();
+    scene.send('ADDED', [{ ip: '169.254.169.254' }], { resourceVersion: '499' });
+    scene.send('MODIFIED', [ADDRESS], { resourceVersion: '501' });
+    await scene.untilTold('ready 127.0.0.1');
+    expect(scene.words).toEqual(['notReady NotFound', 'ready 127.0.0.1']);
+  });
+
+  it('does not know a cluster while it is not registered, and goes on when it is again', async () => {
+    await using scene = await Scene.start(aLeaf([ADDRESS]));
+    void scene.follow();
+    await scene.untilTold('ready 127.0.0.1');
+    scene.unregister();
+    await scene.untilTold('unknown UnknownCluster');
+    scene.register();
+    await scene.untilTold('ready 127.0.0.1');
+    expect(scene.words).toEqual(['ready 127.0.0.1', 'unknown UnknownCluster', 'ready 127.0.0.1']);
+  });
+
+  it('takes other settings of the cluster up', async () => {
+    await using scene = await Scene.start(aLeaf([ADDRESS]));
+    void scene.follow();
+    await scene.untilTold('ready 127.0.0.1');
+    scene.register(['203.0.113.0/24']);
+    await scene.untilTold('notReady AddressNotAllowed');
+    scene.register(['everywhere']);
+    await scene.untilTold('unknown WrongSettings');
+    scene.register();
+    await scene.untilTold('ready 127.0.0.1');
   });
 
   it('rejects with what its listener throws', async () => {

@@ -45,6 +45,19 @@ describe('a probe from outside', () => {
     expect(seen).toEqual([{ method: 'GET', url: '/healthz?full', host: 'shop.example.test', connection: 'close' }]);
   });
 
+  it('names the backend that is meant, also when it tells of it', async () => {
+    let seen: unknown;
+    answer = ({ headers }, response) => {
+      seen = headers['sluice-backend'];
+      response.writeHead(500).end();
+    };
+    const outcome = await sendProbe({ ...probe, headers: { 'Sluice-Backend': 'v2' } }, signal);
+    expect(seen).toBe('v2');
+    expect(outcome).toMatchObject({
+      message: expect.stringContaining('shop.example.test, Sluice-Backend v2 answered'),
+    });
+  });
+
   it('says what it has seen instead', async () => {
     answer = (_, response) => response.writeHead(503).end();
     expect(await sendProbe(probe, signal)).toEqual({

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { probedAddresses } from '../../../src/planes/leaf/evidence.ts';
 import type { ProbeOutcome } from '../../../src/planes/leaf/probe.ts';
-import { judge, NOT_PROBED, probedAddresses, recordProbe } from '../../../src/planes/leaf/readiness.ts';
+import { NOT_PROBED, recordProbe } from '../../../src/planes/leaf/probe-record.ts';
+import { judge } from '../../../src/planes/leaf/readiness.ts';
 import { aLeaf, anEvidence, aTarget, type EvidenceParts, failed, passed } from './builders.ts';
 
 const unreachable = { reason: 'ConnectionRefused', message: 'cluster east: refused' };

@@ -1,13 +1,18 @@
+import { Resolver } from 'node:dns/promises';
 import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { createClusterRegistry } from '../../../src/lib/kubernetes/cluster-registry.ts';
 import { createLog } from '../../../src/lib/log.ts';
+import { LeafFollower } from '../../../src/planes/leaf/follower.ts';
 import type { Readiness, ReadinessTarget } from '../../../src/planes/leaf/leaf.ts';
 import { createLeafPlane } from '../../../src/planes/leaf/leaf-plane.ts';
+import type { Written } from '../../../src/planes/leaf/written.ts';
 import { until } from '../../support/until.ts';
 import {
   anIngressList,
   answerJson,
+  aStatus,
   isWatch,
   MisbehavingApiServer,
   openWatch,
@@ -24,6 +29,9 @@ export class Scene {
   readonly gateway: Server;
   gatewayStatus = 200;
   probes = 0;
+  /** What the API server says when it is asked for the object by name, whatever its labels. */
+  byName: object | undefined;
+  readonly registry = createClusterRegistry({ log: createLog({ level: 'silent', name: 'test' }) });
   #watches: ServerResponse[] = [];
   #version = 100;
 
@@ -38,6 +46,7 @@ export class Scene {
     this.api = api;
     this.gateway = gateway;
     api.handler = (request, response) => {
+      if (request.url?.endsWith('/ingresses/shop')) return this.#answerByName(response);
       if (!isWatch(request)) return answerJson(response, anIngressList(...listed));
       openWatch(response);
       this.#watches.push(response);
@@ -55,15 +64,41 @@ export class Scene {
 
   /** What was told, such as `notReady NoAddress`. */
   get words(): readonly string[] {
-    return this.told.map((one) =>
-      one.kind === 'ready' ? `ready ${one.addresses.join()}` : `${one.kind} ${one.reason}`,
-    );
+    return this.told.map((one) => {
+      if (one.kind !== 'ready') return `${one.kind} ${one.reason}`;
+      return `ready ${one.addresses.join()}${one.message === undefined ? '' : ' with doubts'}`;
+    });
   }
 
   follow(target: Partial<ReadinessTarget> = {}, onChange?: (one: Readiness) => void): Promise<void> {
-    const cluster = this.api.cluster({ httpPort: this.port, cidrs: ['127.0.0.0/8'] });
-    const plane = createLeafPlane({ clusters: [cluster], log: createLog({ level: 'silent', name: 'test' }) });
+    this.register();
+    const plane = createLeafPlane({ registry: this.registry, log: createLog({ level: 'silent', name: 'test' }) });
     return plane.follow(aTarget(target), onChange ?? ((one) => this.told.push(one)), this.ending.signal);
+  }
+
+  /** As the leaf plane does, with what it has written. */
+  async followWith(written: Written): Promise<void> {
+    this.register();
+    const cluster = this.registry.get('east');
+    if (!cluster) throw new Error('it was registered');
+    const onChange = (one: Readiness): number => this.told.push(one);
+    const options = { cluster, target: aTarget(), resolver: new Resolver(), written, onChange };
+    await new LeafFollower(options).run(this.ending.signal);
+  }
+
+  register(cidrs: readonly string[] = ['127.0.0.0/8']): void {
+    const config = this.api.config();
+    const gateway = { ...config.gateway, httpPort: this.port, cidrs };
+    this.registry.set('config', [{ ...config, gateway }]);
+  }
+
+  unregister(): void {
+    this.registry.set('config', []);
+  }
+
+  #answerByName(response: ServerResponse): void {
+    if (this.byName) answerJson(response, this.byName);
+    else answerJson(response, aStatus(404, 'NotFound'), 404);
   }
 
   /** Waits until this was told last, and returns when that was seen, in milliseconds. */
@@ -91,6 +126,7 @@ export class Scene {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.ending.abort();
+    this.registry.close();
     this.gateway.closeAllConnections();
     this.gateway.close();
     await Promise.all([once(this.gateway, 'close'), this.api.stop()]);

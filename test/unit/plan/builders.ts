@@ -3,9 +3,9 @@ import { leafRefs } from '../../../src/plan/leaves.ts';
 import type { PlanInput } from '../../../src/plan/plan.ts';
 import { policyOf, type TrafficPolicy } from '../../../src/plan/policy.ts';
 import { allocationOf } from '../../../src/plan/shares.ts';
-import type { Allocation } from '../../../src/plan/types.ts';
+import type { Allocation, LeafKind, LeafRef } from '../../../src/plan/types.ts';
 import { parse } from '../../../src/spec/parse.ts';
-import type { Backend, FederatedIngress } from '../../../src/spec/types.ts';
+import type { Backend, FederatedIngress, Leaf } from '../../../src/spec/types.ts';
 import { aDocument } from '../spec/documents.ts';
 
 /** `v1` in `east` unless `changes` say otherwise. */
@@ -29,6 +29,13 @@ export function aSpec(changes: Partial<FederatedIngress> = {}): FederatedIngress
   return { ...parsed.value, ...changes };
 }
 
+/** An object of the FederatedIngress `shop` beside a backend. */
+export function aLeaf(kind: LeafKind, { cluster, namespace }: Backend, name = 'shop'): LeafRef {
+  return { kind, cluster, namespace, name };
+}
+
+export const HTTP_ROUTE: Leaf = { kind: 'HTTPRoute', gateway: { kind: 'existing', name: 'public' } };
+
 /** By weight, drawn by exact counts, for 5 s. */
 export function aPolicy(changes: Partial<TrafficPolicy> = {}): TrafficPolicy {
   return { ...policyOf(aSpec()), ttlSeconds: 5, ...changes };
@@ -41,6 +48,6 @@ export function aPlanInput(spec: FederatedIngress, live: readonly Backend[]): Pl
     inForce: live.length === 0 ? NOTHING : allocationOf(live),
     policyInForce: live.length === 0 ? undefined : policyOf(aSpec()),
     ttlInForceSeconds: live.length === 0 ? 0 : 30,
-    existingLeaves: leafRefs(spec.name, spec.leaf.kind, live),
+    existingLeaves: leafRefs(spec, live),
   };
 }

@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { backendNames, percentText, stepText } from '../../../src/plan/explain.ts';
-import { leafRefs } from '../../../src/plan/leaves.ts';
 import { allocationOf } from '../../../src/plan/shares.ts';
 import type { PlanStep } from '../../../src/plan/types.ts';
-import { aBackend, v1, v1Id, v2, v2Id } from './builders.ts';
+import { aBackend, aLeaf, v1, v1Id, v2, v2Id } from './builders.ts';
 
 const names = backendNames({ from: allocationOf([v1]), to: allocationOf([v2]) });
 const north = aBackend({ cluster: 'north', namespace: 'apps' });
@@ -11,7 +10,7 @@ const north = aBackend({ cluster: 'north', namespace: 'apps' });
 describe('stepText', () => {
   it.each<[PlanStep, string]>([
     [
-      { kind: 'applyLeaves', leaves: leafRefs('shop', 'Ingress', [v1, v2, north]) },
+      { kind: 'applyLeaves', leaves: [v1, v2, north].map((backend) => aLeaf('Ingress', backend)) },
       'apply Ingress default/shop in east and west, Ingress apps/shop in north',
     ],
     [{ kind: 'awaitReady', backends: [v2Id], timeoutSeconds: 120 }, 'wait until v2 is ready (at most 2m)'],
@@ -27,7 +26,19 @@ describe('stepText', () => {
     ],
     [{ kind: 'pause', durationSeconds: 600 }, 'pause 10m'],
     [{ kind: 'pause' }, 'pause until promoted'],
-    [{ kind: 'removeLeaves', leaves: leafRefs('shop', 'Ingress', [v1]) }, 'remove Ingress default/shop in east'],
+    [{ kind: 'removeLeaves', leaves: [aLeaf('Ingress', v1)] }, 'remove Ingress default/shop in east'],
+    [{ kind: 'applyLeaves', leaves: [] }, 'apply nothing: what is there serves'],
+    [
+      {
+        kind: 'removeLeaves',
+        leaves: [aLeaf('HTTPRoute', v2)],
+        leaving: [
+          { backend: v1Id, leaf: aLeaf('HTTPRoute', v1) },
+          { backend: v2Id, leaf: aLeaf('HTTPRoute', v1) },
+        ],
+      },
+      'take v1 and v2 out of HTTPRoute default/shop in east, remove HTTPRoute default/shop in west',
+    ],
   ])('%j', (step, text) => {
     expect(stepText(step, names)).toBe(text);
   });

@@ -1,15 +1,15 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { leafRefOf } from '../../../src/plan/leaves.ts';
+import { backendId } from '../../../src/plan/backend-id.ts';
 import { plan } from '../../../src/plan/plan.ts';
 import { allocationOf } from '../../../src/plan/shares.ts';
 import type { Plan } from '../../../src/plan/types.ts';
 import type { FederatedIngress, Hold, Step, Strategy } from '../../../src/spec/types.ts';
-import { aBackend, aPlanInput, aSpec, v1, v1Id, v2, v2Id } from './builders.ts';
+import { aBackend, aLeaf, aPlanInput, aSpec, HTTP_ROUTE, v1, v1Id, v2, v2Id } from './builders.ts';
 
 const deadlines = { readyTimeoutSeconds: 120, progressDeadlineSeconds: 600 };
-const eastLeaf = leafRefOf('shop', 'Ingress', v1);
-const westLeaf = leafRefOf('shop', 'Ingress', v2);
+const eastLeaf = aLeaf('Ingress', v1);
+const westLeaf = aLeaf('Ingress', v2);
 
 function planned(strategy: Strategy, ttlSeconds = 5): Plan {
   return plan(
@@ -178,7 +178,7 @@ describe('a change that moves no traffic', () => {
         'every 5s within 2s, down after 1, up after 1, fail open above 50 %',
       { health: { ...health, unhealthyThreshold: 1 } },
     ],
-    ['tls: off -> on', { tls: { secretName: 'shop-tls' } }],
+    ['tls: off -> on', { tls: { secretName: 'shop-tls', from: 'cluster' } }],
   ])('is one shift in place, which says %s', (change, spec) => {
     const result = plan(aPlanInput(aSpec({ ...steps, ...spec }), [v1]));
     expect(result.changes).toEqual([change]);
@@ -189,6 +189,107 @@ describe('a change that moves no traffic', () => {
   it('removes a backend that had no traffic only after it was published without it', () => {
     const result = plan(aPlanInput(aSpec(), [v1, { ...v2, weight: 0 }]));
     expect(kinds(result)).toEqual(['applyLeaves', 'awaitReady', 'setWeight', 'removeLeaves']);
+  });
+});
+
+describe('a leaf kind that splits', () => {
+  const next = aBackend({ name: 'v2', service: 'shop-v2' });
+  const nextId = backendId(next);
+  const leaf = aLeaf('HTTPRoute', v1);
+  const strategy = canary({ kind: 'setWeight', weight: 10 });
+
+  it('goes over from one backend of a cluster to another step by step, and takes the old one out at the end', () => {
+    const spec = aSpec({ leaf: HTTP_ROUTE, backends: [next], strategy });
+    const { steps, leaves } = plan(aPlanInput(spec, [v1]));
+    expect(leaves).toEqual({ create: [], update: [leaf], remove: [] });
+    expect(steps).toEqual([
+      { kind: 'applyLeaves', leaves: [leaf] },
+      { kind: 'awaitReady', backends: [nextId], timeoutSeconds: 120 },
+      { kind: 'setWeight', weight: 10, shares: { [v1Id]: 9_000, [nextId]: 1_000 }, ttlSeconds: 30 },
+      { kind: 'setWeight', weight: 100, shares: { [nextId]: 10_000 }, ttlSeconds: 30 },
+      { kind: 'removeLeaves', leaves: [], leaving: [{ backend: v1Id, leaf }] },
+    ]);
+  });
+
+  it('keeps the old backend for a while in blue/green', () => {
+    const spec = aSpec({ leaf: HTTP_ROUTE, backends: [next], strategy: blueGreen({ kind: 'none' }, 300) });
+    expect(kinds(plan(aPlanInput(spec, [v1])))).toEqual([
+      'applyLeaves',
+      'awaitReady',
+      'setWeight',
+      'pause',
+      'removeLeaves',
+    ]);
+  });
+
+  it('removes the leaf of a cluster that is left', () => {
+    const spec = aSpec({ leaf: HTTP_ROUTE, backends: [v2] });
+    expect(plan(aPlanInput(spec, [v1])).steps.at(-1)).toEqual({ kind: 'removeLeaves', leaves: [leaf] });
+  });
+
+  it('makes preview Routes for the time in which two backends share a Route', () => {
+    const spec = aSpec({ leaf: { kind: 'Route' }, backends: [next] });
+    const { leaves, steps } = plan(aPlanInput(spec, [v1]));
+    const previews = ['shop-v2', 'shop-v1'].map((name) => aLeaf('Route', v1, name));
+    expect(leaves.create).toEqual(previews);
+    expect(leaves.update).toEqual(['shop', 'shop-cluster'].map((name) => aLeaf('Route', v1, name)));
+    expect(leaves.remove).toEqual(previews);
+    expect(steps.at(-1)).toEqual({
+      kind: 'removeLeaves',
+      leaves: previews,
+      leaving: [{ backend: v1Id, leaf: aLeaf('Route', v1) }],
+    });
+  });
+});
+
+describe('how leaves are made', () => {
+  const from = aSpec();
+
+  it.each<[string, Partial<FederatedIngress>]>([
+    ['class: default -> contour', { leaf: { kind: 'Ingress', className: 'contour' } }],
+    ['drift: takeBack -> hold', { drift: 'hold' }],
+    ['orphaned after: 30m -> 1h', { orphanAfterSeconds: 3_600 }],
+    ['certificate: none -> shop-tls', { tls: { secretName: 'shop-tls' } }],
+    ['certificate: none -> shop-tls from the hub', { tls: { secretName: 'shop-tls', from: 'hub' } }],
+    ['certificate: none -> shop-tls of each cluster', { tls: { secretName: 'shop-tls', from: 'cluster' } }],
+  ])('is told when it changes: %s', (change, spec) => {
+    const input = aPlanInput(aSpec(spec), [v1]);
+    expect(plan({ ...input, leavesInForce: from }).leafChanges).toEqual([change]);
+    expect(plan(input).leafChanges).toBeUndefined();
+  });
+
+  it('is told with its kind, and the old leaf is removed after the new one serves', () => {
+    const result = plan({
+      ...aPlanInput(aSpec({ leaf: HTTP_ROUTE }), []),
+      inForce: allocationOf([v1]),
+      existingLeaves: [eastLeaf],
+      leavesInForce: from,
+    });
+    expect(result.leafChanges).toEqual([
+      'kind: Ingress -> HTTPRoute',
+      'class: default -> none',
+      'gateway: none -> public',
+    ]);
+    expect(result.leaves).toEqual({ create: [aLeaf('HTTPRoute', v1)], update: [], remove: [eastLeaf] });
+    expect(kinds(result)).toEqual(['applyLeaves', 'awaitReady', 'setWeight', 'removeLeaves']);
+  });
+
+  it('is told at first where it is not as by default', () => {
+    const leaf = {
+      kind: 'HTTPRoute',
+      gateway: { kind: 'existing', name: 'public', namespace: 'gateways', sectionName: 'http' },
+    } as const;
+    expect(plan(aPlanInput(aSpec({ leaf, drift: 'accept' }), [])).leafChanges).toEqual([
+      'gateway: public in namespace gateways, listener http',
+      'drift: accept',
+    ]);
+    expect(plan(aPlanInput(aSpec(), [])).leafChanges).toBeUndefined();
+  });
+
+  it('makes nothing for a Service that serves as it is', () => {
+    const { leaves, steps } = plan(aPlanInput(aSpec({ leaf: { kind: 'Service' } }), []));
+    expect(leaves).toEqual({ create: [], update: [], remove: [], use: [aLeaf('Service', v1)] });
+    expect(steps[0]).toEqual({ kind: 'applyLeaves', leaves: [] });
   });
 });
 

@@ -11,6 +11,8 @@ const steps: NextSteps = {
   temporalUi: 'http://127.0.0.1:8233',
   temporalCli: '/opt/temporal/temporal',
   clusters: [],
+  hub: { name: 'hub', adminKubeconfig: '/state/hub/admin.kubeconfig' },
+  kubectl: '/opt/kubectl',
   warning: undefined,
   missing: [],
 };
@@ -19,6 +21,13 @@ describe('what npm start prints at its end', () => {
   it('says where the Temporal CLI is', () => {
     expect(formatNextSteps(steps)).toContain('Temporal CLI  /opt/temporal/temporal');
     expect(formatNextSteps({ ...steps, temporalCli: undefined })).not.toContain('Temporal CLI');
+  });
+
+  it('says how to apply with kubectl in the hub', () => {
+    const text = formatNextSteps(steps);
+    expect(text).toContain('export KUBECONFIG=/state/hub/admin.kubeconfig');
+    expect(text).toContain('/opt/kubectl apply -f examples/shop-canary.yaml');
+    expect(text).toContain('hub           kubectl --kubeconfig /state/hub/admin.kubeconfig');
   });
 
   it('names the command that says who would answer', () => {

@@ -57,20 +57,28 @@ describe('the ports of a playground', () => {
     { name: 'east', address: '127.0.0.11' },
     { name: 'west', address: '127.0.0.12' },
   ];
+  const places = { clusters, hub: { name: 'hub', address: '127.0.0.13' } };
 
   it('are different for each address', () => {
-    const uses = playgroundPorts(clusters, DEFAULT_PORTS, { temporal: true });
+    const uses = playgroundPorts(places, DEFAULT_PORTS, { temporal: true });
     const sockets = uses.map(({ address, port }) => `${address}:${port}`);
     expect(new Set(sockets).size).toBe(sockets.length);
   });
 
+  it('have that of the hub', () => {
+    const uses = playgroundPorts(places, DEFAULT_PORTS, { temporal: true });
+    expect(uses.filter(({ address }) => address === '127.0.0.13')).toMatchObject([
+      { port: 16_443, purpose: 'kube-apiserver, the hub' },
+    ]);
+  });
+
   it('have none for a Temporal server that is there already', () => {
-    const purposes = playgroundPorts(clusters, DEFAULT_PORTS, { temporal: false }).map(({ purpose }) => purpose);
+    const purposes = playgroundPorts(places, DEFAULT_PORTS, { temporal: false }).map(({ purpose }) => purpose);
     expect(purposes).not.toContain('Temporal');
   });
 
   it('are changed by the variable that the message names', () => {
-    const [use] = playgroundPorts(clusters, DEFAULT_PORTS, { temporal: false }).filter(({ port }) => port === 16_443);
+    const [use] = playgroundPorts(places, DEFAULT_PORTS, { temporal: false }).filter(({ port }) => port === 16_443);
     expect(use?.change).toBe('SLUICE_PORT_API_SERVER=PORT npm start');
     expect(portsFromEnvironment({ SLUICE_PORT_API_SERVER: '26443' })).toEqual({ apiServer: 26_443 });
   });

@@ -2,7 +2,11 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { ensureTool, givenTemporal, type Tool, toolTable } from '../../../playground/tools/ensure-tools.ts';
+import { givenTemporal } from '../../../playground/tools/ensure-tools.ts';
+import { unfitVersion } from '../../../playground/tools/kubectl-version.ts';
+import { definitionTable } from '../../../playground/tools/test-definitions.ts';
+import { ensureTool, type Tool } from '../../../playground/tools/tool.ts';
+import { toolTable } from '../../../playground/tools/tool-table.ts';
 import { VERSIONS } from '../../../playground/tools/versions.ts';
 
 let root = '';
@@ -55,6 +59,14 @@ describe('a tool', () => {
     expect(await ensureTool(tool, () => {})).toBe(cached());
   });
 
+  it('is not taken from a place whose file will not do, and says why', async () => {
+    const file = touch(join(root, 'mine', 'envoy'));
+    const said: string[] = [];
+    const places = [{ label: 'PATH', files: [file], unfit: async () => 'is of version 1.32, not 1.36' }];
+    expect(await ensureTool(aTool({ places }), (line) => said.push(line))).toBe(cached());
+    expect(said[0]).toContain(`PATH: ${file} is of version 1.32, not 1.36; cache: no`);
+  });
+
   it('is made into the cache, after saying where it was looked for', async () => {
     const said: string[] = [];
     expect(await ensureTool(aTool(), (line) => said.push(line))).toBe(cached());
@@ -90,6 +102,23 @@ describe('the tools', () => {
     expect(first).toEqual({ label: 'KUBEBUILDER_ASSETS', files: ['/assets/kube-apiserver'] });
   });
 
+  it('have kubectl in KUBEBUILDER_ASSETS first and on PATH last', () => {
+    const places = toolTable({ KUBEBUILDER_ASSETS: '/assets', PATH: '/one' }).kubectl.places;
+    expect(places.map(({ label }) => label)).toEqual(['KUBEBUILDER_ASSETS', 'envtest', 'PATH']);
+    expect(places[0]?.files).toEqual(['/assets/kubectl']);
+    expect(places[2]?.files).toEqual(['/one/kubectl']);
+  });
+
+  it.each([
+    ['{"clientVersion": {"gitVersion": "v1.36.0"}}', undefined],
+    ['{"clientVersion": {"gitVersion": "v1.36.9-eks-1"}}', undefined],
+    ['{"clientVersion": {"gitVersion": "v1.3.6"}}', 'is of version 1.3, not 1.36'],
+    ['{"clientVersion": {"gitVersion": "v1.32.4-dispatcher"}}', 'is of version 1.32, not 1.36'],
+    ['usage: kubectl', 'does not tell its version'],
+  ])('have no kubectl of another minor version: %s', (printed, reason) => {
+    expect(unfitVersion(printed, '1.36.3')).toBe(reason);
+  });
+
   it('have temporal on PATH first', () => {
     const [first] = toolTable({ PATH: '/one:/two' }).temporal.places;
     expect(first).toEqual({ label: 'PATH', files: ['/one/temporal', '/two/temporal'] });
@@ -105,6 +134,15 @@ describe('the tools', () => {
     expect(module).toContain(`\tgo.etcd.io/etcd/server/v3 v${VERSIONS.etcd}\n`);
     expect(module).toContain(`\tk8s.io/kubernetes v${VERSIONS.kubeApiServer}\n`);
     const staging = [...module.matchAll(/=> k8s\.io\/\S+ v0\.(\S+)/g)].map(([, version]) => `1.${version}`);
+    expect(VERSIONS.kubectl).toBe(VERSIONS.kubeApiServer);
     expect(new Set(staging)).toEqual(new Set([VERSIONS.kubeApiServer]));
+  });
+});
+
+describe('the definitions that only tests need', () => {
+  it('have places of their own in the cache, whose first file tells that all are there', () => {
+    const keys = Object.values(definitionTable()).map(({ key }) => key);
+    expect(new Set(keys.map(({ tool }) => tool)).size).toBe(keys.length);
+    expect(definitionTable().crossplane.key.file).toBe('loadbalancers.yaml');
   });
 });

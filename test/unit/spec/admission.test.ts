@@ -4,7 +4,11 @@ import { parse } from '../../../src/spec/parse.ts';
 import { aBackend, aDocument } from './documents.ts';
 
 const environment = {
-  clusters: ['west', 'east', 'north'],
+  clusters: [
+    { name: 'west', labels: { region: 'us' } },
+    { name: 'east', labels: { region: 'eu', size: 'big' } },
+    { name: 'north', labels: {} },
+  ],
   zones: ['example.test', 'shops.test'],
   regions: ['us', 'eu'],
 };

@@ -3,6 +3,9 @@
 export interface BackendDocument {
   name?: unknown;
   cluster?: unknown;
+  clusterSelector?: unknown;
+  clusterWeights?: unknown;
+  spread?: unknown;
   namespace?: unknown;
   service?: unknown;
   routes?: unknown;
@@ -11,6 +14,11 @@ export interface BackendDocument {
 
 export function aBackend(changes: BackendDocument = {}): Record<string, unknown> {
   return { name: 'v1', cluster: 'east', service: { name: 'shop', port: 80 }, weight: 100, ...changes };
+}
+
+/** A backend by labels: `web` in every cluster. */
+export function aSelector(changes: BackendDocument = {}): Record<string, unknown> {
+  return { name: 'web', clusterSelector: {}, service: { name: 'shop', port: 80 }, weight: 100, ...changes };
 }
 
 /** A valid document; `spec` replaces fields of its spec. */

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parse } from '../../../src/spec/parse.ts';
 import type { FederatedIngress, SpecIssue } from '../../../src/spec/types.ts';
-import { aBackend, aCanary, aDocument } from './documents.ts';
+import { aBackend, aCanary, aDocument, aSelector } from './documents.ts';
 
 function valid(document: unknown): FederatedIngress {
   const parsed = parse(document);
@@ -25,6 +25,9 @@ describe('a valid document', () => {
       name: 'shop',
       host: 'shop.example.test',
       leaf: { kind: 'Ingress' },
+      placements: [],
+      drift: 'takeBack',
+      orphanAfterSeconds: 1800,
       backends: [
         {
           name: 'v1',
@@ -72,7 +75,9 @@ describe('a valid document', () => {
           healthyThreshold: 2,
           failOpenPercent: 80,
         },
-        tls: { secretName: 'shop-tls' },
+        tls: { secretName: 'shop-tls', from: 'cluster' },
+        drift: 'hold',
+        deletion: { orphanAfter: '2h' },
       },
       { metadata: { name: 'shop', namespace: 'shops', labels: { 'a.b/c': 'd' }, annotations: { e: 'f' } } },
     );
@@ -106,8 +111,84 @@ describe('a valid document', () => {
         healthyThreshold: 2,
         failOpenPercent: 80,
       },
-      tls: { secretName: 'shop-tls' },
+      tls: { secretName: 'shop-tls', from: 'cluster' },
+      drift: 'hold',
+      orphanAfterSeconds: 7200,
     });
+  });
+
+  it.each([
+    [{ kind: 'Ingress' }, { kind: 'Ingress' }],
+    [
+      { kind: 'HTTPRoute', className: 'public' },
+      { kind: 'HTTPRoute', gateway: { kind: 'own', className: 'public' } },
+    ],
+    [
+      { kind: 'HTTPRoute', gateway: { name: 'public' } },
+      { kind: 'HTTPRoute', gateway: { kind: 'existing', name: 'public' } },
+    ],
+    [
+      { kind: 'HTTPRoute', gateway: { name: 'public', namespace: 'gateways', sectionName: 'http' } },
+      { kind: 'HTTPRoute', gateway: { kind: 'existing', name: 'public', namespace: 'gateways', sectionName: 'http' } },
+    ],
+    [{ kind: 'Service' }, { kind: 'Service' }],
+    [
+      { kind: 'Service', type: 'NodePort' },
+      { kind: 'Service', type: 'NodePort' },
+    ],
+    [{ kind: 'Route' }, { kind: 'Route' }],
+  ])('has the leaf that is asked for: %j', (leaf, expected) => {
+    expect(valid(aDocument({ leaf })).leaf).toEqual(expected);
+  });
+
+  it.each([{ kind: 'HTTPRoute', className: 'public' }, { kind: 'Route' }])(
+    'may have several backends in a cluster with a kind that splits: %j',
+    (leaf) => {
+      const backends = [east, aBackend({ name: 'v2', service: { name: 'shop-v2', port: 80 } }), west];
+      expect(
+        valid(aDocument({ leaf, backends: backends.map((each, index) => ({ ...each, name: `v${index}` })) })).backends,
+      ).toHaveLength(3);
+    },
+  );
+
+  it('keeps backends by labels apart from those that name their cluster', () => {
+    const selector = aSelector({
+      clusterSelector: {
+        matchLabels: { region: 'eu' },
+        matchExpressions: [
+          { key: 'env', operator: 'NotIn', values: ['test'] },
+          { key: 'example.com/paused', operator: 'DoesNotExist' },
+        ],
+      },
+      clusterWeights: [{ matchLabels: { size: 'big' }, weight: 300 }],
+      spread: { by: 'region', maxClusters: 2 },
+    });
+    const { backends, placements } = valid(aDocument({ backends: [selector, east] }));
+    expect(backends.map(({ name }) => name)).toEqual(['v1']);
+    expect(placements).toEqual([
+      {
+        name: 'web',
+        selector: {
+          matchLabels: { region: 'eu' },
+          matchExpressions: [
+            { key: 'env', operator: 'NotIn', values: ['test'] },
+            { key: 'example.com/paused', operator: 'DoesNotExist', values: [] },
+          ],
+        },
+        namespace: 'default',
+        routes: [{ path: '/', pathType: 'Prefix', service: { name: 'shop', port: 80 } }],
+        weight: 100,
+        clusterWeights: [{ matchLabels: { size: 'big' }, weight: 300 }],
+        spread: { by: 'region', maxClusters: 2 },
+      },
+    ]);
+  });
+
+  it('may have backends by labels only, whatever clusters its routing names: those are known once it is placed', () => {
+    const { backends, placements } = valid(aDocument({ backends: [aSelector()], routing: failover('east', 'mars') }));
+    expect(backends).toEqual([]);
+    expect(placements).toMatchObject([{ selector: { matchLabels: {}, matchExpressions: [] }, clusterWeights: [] }]);
+    expect(placements[0]).not.toHaveProperty('spread');
   });
 
   it('has backends in the namespace of the document unless they say otherwise', () => {
@@ -193,8 +274,15 @@ const DURATION = (from: string, to: string) => `a duration from ${from} to ${to}
 const LABEL = 'a DNS label: lower-case letters, digits and -, at most 63 characters, such as "shop"';
 const HOST = 'a hostname in lower case with at least one dot, at most 253 characters, such as "shop.example.com"';
 const DOCUMENT = 'an object with apiVersion, kind, metadata and spec';
-const FIELDS = 'name, cluster, namespace, service, routes or weight';
+const FIELDS = 'name, cluster, clusterSelector, clusterWeights, spread, namespace, service, routes or weight';
 const STEPS = 'spec.strategy.canary.steps';
+
+const GATEWAY =
+  'write one of them: gateway: {name} for a Gateway that is there, className for one that is made beside the route';
+
+const aRoute = (path: string, service = 'shop') => ({ path, service: { name: service, port: 80 } });
+const routed = (paths: readonly string[], route: object = {}, backend: object = {}) =>
+  aBackend({ service: undefined, routes: paths.map((path) => ({ ...aRoute(path), ...route })), ...backend });
 
 const failover = (...clusters: readonly string[]) => ({ failover: { clusters } });
 const geo = (...regions: readonly object[]) => ({ geo: { regions } });
@@ -320,17 +408,239 @@ const refused: readonly [what: string, document: unknown, path: string, message:
     `found "${longHost.slice(0, 80)}..."; allowed: ${HOST}`,
   ],
   [
-    'a leaf kind of later',
-    aDocument({ leaf: { kind: 'HTTPRoute' } }),
+    'an unknown leaf kind',
+    aDocument({ leaf: { kind: 'Gateway' } }),
     'spec.leaf.kind',
-    'found "HTTPRoute"; allowed: "Ingress" (the only kind in this version)',
+    'found "Gateway"; allowed: Ingress, HTTPRoute, Service or Route',
   ],
-  ['no leaf', aDocument({ leaf: undefined }), 'spec.leaf', 'missing; write an object with kind and className'],
+  [
+    'a leaf kind with a slip',
+    aDocument({ leaf: { kind: 'HttpRoute' } }),
+    'spec.leaf.kind',
+    'found "HttpRoute", did you mean "HTTPRoute"? allowed: Ingress, HTTPRoute, Service or Route',
+  ],
+  [
+    'an HTTPRoute without a Gateway',
+    aDocument({ leaf: { kind: 'HTTPRoute' } }),
+    'spec.leaf',
+    `found neither className nor gateway with leaf kind HTTPRoute; ${GATEWAY}`,
+  ],
+  [
+    'an HTTPRoute with two Gateways',
+    aDocument({ leaf: { kind: 'HTTPRoute', className: 'public', gateway: { name: 'public' } } }),
+    'spec.leaf',
+    `found className and gateway with leaf kind HTTPRoute; ${GATEWAY}`,
+  ],
+  [
+    'a Gateway for an Ingress',
+    aDocument({ leaf: { kind: 'Ingress', gateway: { name: 'public' } } }),
+    'spec.leaf.gateway',
+    'found gateway with leaf kind Ingress; leave it out, it is for leaf kind HTTPRoute only',
+  ],
+  [
+    'a class for a Route',
+    aDocument({ leaf: { kind: 'Route', className: 'public' } }),
+    'spec.leaf.className',
+    'found className with leaf kind Route; leave it out, it is for leaf kind Ingress or HTTPRoute only',
+  ],
+  [
+    'a type for an Ingress',
+    aDocument({ leaf: { kind: 'Ingress', type: 'NodePort' } }),
+    'spec.leaf.type',
+    'found type with leaf kind Ingress; leave it out, it is for leaf kind Service only',
+  ],
+  [
+    'a type of Service that nobody reaches',
+    aDocument({ leaf: { kind: 'Service', type: 'ClusterIP' } }),
+    'spec.leaf.type',
+    'found "ClusterIP"; allowed: LoadBalancer or NodePort',
+  ],
+  [
+    'a name that is too long for a Service',
+    aDocument({ leaf: { kind: 'Service', type: 'NodePort' } }, { metadata: { name: 'n'.repeat(59) } }),
+    'metadata.name',
+    `found "${'n'.repeat(59)}", after which the Service "${'n'.repeat(59)}-edge" would be named; ` +
+      'allowed with leaf kind Service: a name that begins with a letter, at most 58 characters',
+  ],
+  [
+    'a name that no Service may have',
+    aDocument({ leaf: { kind: 'Service', type: 'NodePort' } }, { metadata: { name: '1shop' } }),
+    'metadata.name',
+    'found "1shop", after which the Service "1shop-edge" would be named; ' +
+      'allowed with leaf kind Service: a name that begins with a letter, at most 58 characters',
+  ],
+  [
+    'paths for a Service',
+    aDocument({ leaf: { kind: 'Service' }, backends: [routed(['/api'])] }),
+    'spec.backends[0].routes',
+    'found Prefix /api; allowed with leaf kind Service: one route, Prefix / (or service); leaf kinds Ingress and HTTPRoute have more',
+  ],
+  [
+    'two paths for a Route',
+    aDocument({ leaf: { kind: 'Route' }, backends: [routed(['/', '/api'])] }),
+    'spec.backends[0].routes',
+    'found 2 routes; allowed with leaf kind Route: one route, with pathType Prefix; leaf kinds Ingress and HTTPRoute have more',
+  ],
+  [
+    'a path type that an HTTPRoute does not have',
+    aDocument({
+      leaf: { kind: 'HTTPRoute', className: 'public' },
+      backends: [routed(['/'], { pathType: 'ImplementationSpecific' })],
+    }),
+    'spec.backends[0].routes[0].pathType',
+    'found ImplementationSpecific; allowed with leaf kind HTTPRoute: Prefix or Exact',
+  ],
+  [
+    'a backend of a Route that is called cluster',
+    aDocument({ leaf: { kind: 'Route' }, backends: [aBackend({ name: 'cluster' })] }),
+    'spec.backends[0].name',
+    'found "cluster", a name that leaf kind Route needs for itself; write another one',
+  ],
+  [
+    'different paths in one Route',
+    aDocument({ leaf: { kind: 'Route' }, backends: [routed(['/a']), routed(['/b'], {}, { name: 'v2' })] }),
+    'spec.backends[1]',
+    'found path /b, but backends[0] ("v1") in the same cluster has /a; ' +
+      'one Route serves the backends of a cluster: write the same for both, or leaf kind HTTPRoute',
+  ],
+  [
+    'five backends in one Route',
+    aDocument({
+      leaf: { kind: 'Route' },
+      backends: [1, 2, 3, 4, 5].map((n) => aBackend({ name: `v${n}`, service: { name: `shop-v${n}`, port: 80 } })),
+    }),
+    'spec.backends[4]',
+    'found 5 backends in cluster "east"; allowed with leaf kind Route: 4',
+  ],
+  [
+    'two namespaces in one HTTPRoute',
+    aDocument({
+      leaf: { kind: 'HTTPRoute', className: 'public' },
+      backends: [east, aBackend({ name: 'v2', namespace: 'apps' })],
+    }),
+    'spec.backends[1].namespace',
+    'found namespace "apps", but backends[0] ("v1") in the same cluster has "default"; ' +
+      'one HTTPRoute serves the backends of a cluster: write the same namespace for both, or another cluster',
+  ],
+  [
+    'more rules than an HTTPRoute can have',
+    aDocument({
+      leaf: { kind: 'HTTPRoute', className: 'public' },
+      backends: [
+        aBackend({ service: undefined, routes: Array.from({ length: 17 }, (_, n) => aRoute(`/p${n}`, `s${n}`)) }),
+      ],
+    }),
+    'spec.backends[0]',
+    'found paths and Services that come to 17 rules and 17 matches of one HTTPRoute in cluster "east"; ' +
+      'allowed: 16 rules and 128 matches, write fewer routes',
+  ],
+  [
+    'neither a cluster nor a selector',
+    aDocument({ backends: [aBackend({ cluster: undefined })] }),
+    'spec.backends[0]',
+    'found neither cluster nor clusterSelector; write one of them, such as cluster: east, or clusterSelector: {} for every cluster',
+  ],
+  [
+    'a cluster and a selector',
+    aDocument({ backends: [aBackend({ clusterSelector: {} })] }),
+    'spec.backends[0]',
+    'found cluster and clusterSelector; write one of them',
+  ],
+  [
+    'a spread of one named cluster',
+    aDocument({ backends: [aBackend({ spread: { maxClusters: 1 } })] }),
+    'spec.backends[0].spread',
+    'found spread beside cluster; write it with clusterSelector, or leave it out',
+  ],
+  [
+    'clusterWeights of one named cluster',
+    aDocument({ backends: [aBackend({ clusterWeights: [{ matchLabels: {}, weight: 1 }] })] }),
+    'spec.backends[0].clusterWeights',
+    'found clusterWeights beside cluster; write it with clusterSelector, or leave it out',
+  ],
+  [
+    'clusterWeights without a weight',
+    aDocument({ backends: [aSelector({ weight: undefined, clusterWeights: [{ matchLabels: {}, weight: 1 }] })] }),
+    'spec.backends[0].weight',
+    'missing; write the weight of the clusters that clusterWeights does not name',
+  ],
+  [
+    'an operator without its values',
+    aDocument({ backends: [aSelector({ clusterSelector: { matchExpressions: [{ key: 'env', operator: 'In' }] } })] }),
+    'spec.backends[0].clusterSelector.matchExpressions[0].values',
+    'missing; write the values for operator In, such as values: [eu]',
+  ],
+  [
+    'an operator with values that it does not take',
+    aDocument({
+      backends: [
+        aSelector({ clusterSelector: { matchExpressions: [{ key: 'env', operator: 'Exists', values: ['a'] }] } }),
+      ],
+    }),
+    'spec.backends[0].clusterSelector.matchExpressions[0].values',
+    'found values with operator Exists; leave them out, or write operator In or NotIn',
+  ],
+  [
+    'an unknown operator',
+    aDocument({
+      backends: [aSelector({ clusterSelector: { matchExpressions: [{ key: 'env', operator: 'exists' }] } })],
+    }),
+    'spec.backends[0].clusterSelector.matchExpressions[0].operator',
+    'found "exists", did you mean "Exists"? allowed: In, NotIn, Exists or DoesNotExist',
+  ],
+  [
+    'a label without quotes',
+    aDocument({ backends: [aSelector({ clusterSelector: { matchLabels: { size: 3 } } })] }),
+    'spec.backends[0].clusterSelector.matchLabels.size',
+    'found 3; allowed: the value of a label: letters, digits, -, _ and ., at most 63 characters, such as "eu"',
+  ],
+  [
+    'a key that no label has',
+    aDocument({ backends: [aSelector({ clusterSelector: { matchLabels: { '/region': 'eu' } } })] }),
+    'spec.backends[0].clusterSelector.matchLabels["/region"]',
+    'found "/region"; allowed: the key of a label, such as "region" or "topology.kubernetes.io/region"',
+  ],
+  [
+    'a spread over no cluster',
+    aDocument({ backends: [aSelector({ spread: { maxClusters: 0 } })] }),
+    'spec.backends[0].spread.maxClusters',
+    'found 0; allowed: a whole number from 1 to 256',
+  ],
+  [
+    'weights that are zero wherever labels lead',
+    aDocument({ backends: [aSelector({ weight: 0, clusterWeights: [{ matchLabels: { size: 'big' }, weight: 0 }] })] }),
+    'spec.backends',
+    'found weight 0 in all backends (1); at least one must be above 0',
+  ],
+  [
+    'a drift policy with a slip',
+    aDocument({ drift: 'takeback' }),
+    'spec.drift',
+    'found "takeback", did you mean "takeBack"? allowed: takeBack, hold or accept',
+  ],
+  [
+    'a deletion that never waits',
+    aDocument({ deletion: { orphanAfter: '0s' } }),
+    'spec.deletion.orphanAfter',
+    `found "0s"; allowed: ${DURATION('1s', '8784h')}`,
+  ],
+  [
+    'a certificate from elsewhere',
+    aDocument({ tls: { secretName: 'shop-tls', from: 'vault' } }),
+    'spec.tls.from',
+    'found "vault"; allowed: hub or cluster',
+  ],
+  [
+    'no leaf',
+    aDocument({ leaf: undefined }),
+    'spec.leaf',
+    'missing; write an object with kind, className, gateway and type',
+  ],
   [
     'an empty class',
     aDocument({ leaf: { kind: 'Ingress', className: '' } }),
     'spec.leaf.className',
-    'found ""; allowed: the name of an IngressClass, such as "contour"',
+    'found ""; allowed: the name of a class, such as "public"',
   ],
   [
     'no backends',
@@ -408,7 +718,7 @@ const refused: readonly [what: string, document: unknown, path: string, message:
     aDocument({ backends: [east, aBackend({ name: 'v2', service: { name: 'shop-v2', port: 80 } })] }),
     'spec.backends[1].cluster',
     'found cluster "east" again, backends[0] ("v1") is there already; leaf kind Ingress cannot split traffic inside a cluster: ' +
-      'write one backend a cluster (leaf kind HTTPRoute will be able to split, it is not in this version)',
+      'write one backend a cluster, or leaf kind HTTPRoute, which can split',
   ],
   [
     'service and routes',
@@ -732,6 +1042,8 @@ const disturbed = fc
       'routing',
       'health',
       'tls',
+      'drift',
+      'deletion',
     ),
     fc.jsonValue(),
   )

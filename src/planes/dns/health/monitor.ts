@@ -13,8 +13,8 @@ export interface HealthMonitorOptions {
   readonly onChange: (host: string) => void;
   /** The addresses of a target now; tell `refresh` when they change. */
   readonly addressesOf: (target: Target) => readonly string[];
-  /** Where a cluster's gateways are asked when the health check names no port. */
-  readonly gatewayPort: (cluster: string, kind: HealthCheck['probe']['kind']) => number;
+  /** Where a cluster's gateways are asked when the health check names no port; undefined while that is not known. */
+  readonly gatewayPort: (cluster: string, kind: HealthCheck['probe']['kind']) => number | undefined;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
   readonly random?: () => number;
@@ -112,10 +112,11 @@ export class HealthMonitor {
   #follow({ state, addresses: before }: MonitoredHost): void {
     const addresses = new Map<string, MonitoredAddress>();
     for (const target of state.health ? state.targets : []) {
+      const { cluster, port } = target;
       for (const address of this.#options.addressesOf(target)) {
-        const key = keyOf(target.cluster, address);
-        const known = before.get(key);
-        addresses.set(key, this.#probe(state, { cluster: target.cluster, address }, known));
+        const key = keyOf(cluster, address);
+        const place = { cluster, address, ...(port !== undefined && { port }) };
+        addresses.set(key, this.#probe(state, place, before.get(key)));
       }
     }
     for (const [key, { prober }] of before) if (addresses.get(key)?.prober !== prober) prober.stop();
@@ -125,14 +126,14 @@ export class HealthMonitor {
   #probe(state: GlobalIngress, place: Place, known: MonitoredAddress | undefined): MonitoredAddress {
     const { health: check } = state;
     if (!check) throw new Error(`${state.host} has no health check`);
-    if (known && isDeepStrictEqual(known.check, check)) return known;
+    if (known && known.port === place.port && isDeepStrictEqual(known.check, check)) return known;
     const health = known?.health ?? this.#healthBefore(state.host, place);
-    const probe = this.#probeOf(state.host, place, check);
     const record: Finding = { ...place, check, health, lastProbeAt: known?.lastProbeAt ?? null };
     const prober = new Prober({
       check,
       phase: this.#random(),
-      send: (onStart, signal) => this.#send(probe, onStart, signal),
+      // Made each time: the gateways' port may be another one now.
+      send: (onStart, signal) => this.#send(this.#probeOf(state.host, place, check), onStart, signal),
       onOutcome: (outcome) => this.#learn(state.host, record, outcome),
     });
     return Object.assign(record, { prober });
@@ -143,15 +144,17 @@ export class HealthMonitor {
     return down === undefined ? notProbed(this.#now()) : knownDown(down);
   }
 
-  #probeOf(host: string, { cluster, address }: Place, check: HealthCheck): Probe {
-    const gatewayPort = this.#options.gatewayPort(cluster, check.probe.kind);
+  #probeOf(host: string, { cluster, address, port }: Place, check: HealthCheck): Probe | undefined {
+    const gatewayPort = check.probe.port ?? port ?? this.#options.gatewayPort(cluster, check.probe.kind);
+    if (gatewayPort === undefined) return undefined;
     return probeOf(check.probe, { address, host, gatewayPort, timeoutMs: check.timeoutSeconds * 1000 });
   }
 
-  #send(probe: Probe, onStart: () => void, signal: AbortSignal): Promise<ProbeOutcome> {
+  #send(probe: Probe | undefined, onStart: () => void, signal: AbortSignal): Promise<ProbeOutcome> {
     return this.#inFlight.run(async () => {
       if (signal.aborted) return { kind: 'impossible', message: 'the probe was stopped' };
       onStart();
+      if (!probe) return { kind: 'impossible', message: "the port of the cluster's gateways is not known yet" };
       return sendProbe(probe, signal);
     });
   }
@@ -169,6 +172,8 @@ export class HealthMonitor {
 interface Place {
   readonly cluster: string;
   readonly address: string;
+  /** Where that is not the port of the cluster's gateway. */
+  readonly port?: number;
 }
 
 interface MonitoredHost {

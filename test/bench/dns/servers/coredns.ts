@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ensureTool, ToolError } from '../../../../playground/tools/ensure-tools.ts';
 import { goInstall } from '../../../../playground/tools/make-tools.ts';
+import { ensureTool, ToolError } from '../../../../playground/tools/tool.ts';
 import { formatAddress } from '../../../../src/lib/address.ts';
 import { HOST, TARGETS, ZONE, ZONE_FILE } from '../names.ts';
 import type { ServerKind } from './server.ts';

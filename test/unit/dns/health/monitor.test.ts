@@ -47,6 +47,20 @@ function kindsOf(monitor: HealthMonitor, state: GlobalIngress): readonly string[
 }
 
 describe('the health monitor', () => {
+  it('asks a target that has a port of its own there, and at another one when that changes', async () => {
+    const east = await gatewayAt('127.0.0.1');
+    const moved = await gatewayAt('127.0.0.1');
+    const at = (port: number): GlobalIngress =>
+      aState([{ ...aTarget('east', 10_000, ['127.0.0.1']), port }], { health: QUICK });
+    const { monitor } = monitorAt(1);
+    monitor.keep([at(east.port)]);
+    await untilKind(monitor, 'east', 'up');
+    await east.stop();
+    await untilKind(monitor, 'east', 'down');
+    monitor.keep([at(moved.port)]);
+    await untilKind(monitor, 'east', 'up');
+  });
+
   it('finds out which clusters serve, those without traffic too, and asks each for the hostname', async () => {
     const east = await gatewayAt('127.0.0.1');
     const west = await gatewayAt('127.0.0.2', east.port);

@@ -1,0 +1,1 @@
+export { type DnsEndpointsOptions, runDnsEndpoints } from './dns-endpoints/controller.ts';

@@ -1,0 +1,115 @@
+import { KubernetesError } from '../lib/kubernetes/errors.ts';
+import type { AnyObject } from '../lib/kubernetes/objects.ts';
+import { FEDERATED_INGRESS } from '../lib/kubernetes/resources.ts';
+import type { Logger } from '../lib/log.ts';
+import { decide, decisive } from './decide.ts';
+import { keyOf } from './document.ts';
+import { DONE, KeyedWorker, type Next } from './keyed-worker.ts';
+import { type Memory, recall } from './memory.ts';
+import { type ControllerOptions, type Outcome, Performer } from './perform.ts';
+
+export type { ControllerOptions } from './perform.ts';
+
+/** Objects that are worked on at one time: enough to keep Temporal busy, few enough to leave room for others. */
+const CONCURRENCY = 16;
+
+/**
+ * Keeps workflows in step with the FederatedIngress objects of the hub, until the signal aborts: a new generation is
+ * applied, annotations steer, a deletion drains first. For the process that holds the lease.
+ */
+export async function runFederatedIngressController(options: ControllerOptions, signal: AbortSignal): Promise<void> {
+  const controller = new Controller(options, signal);
+  const stop = options.hub.watches.of({ resource: FEDERATED_INGRESS }).followAll(({ objects, unreachable }) => {
+    // Who cannot be asked has not said that anything is gone.
+    controller.see(objects, { whole: unreachable === undefined });
+  });
+  if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+  stop();
+  await controller.close();
+}
+
+class Controller {
+  readonly #log: Logger;
+  readonly #performer: Performer;
+  readonly #worker: KeyedWorker;
+  readonly #objects = new Map<string, AnyObject>();
+  readonly #memories = new Map<string, Memory>();
+
+  constructor(options: ControllerOptions, signal: AbortSignal) {
+    this.#log = options.log;
+    this.#performer = new Performer(options, signal);
+    this.#worker = new KeyedWorker({
+      work: (key) => this.#work(key),
+      concurrency: CONCURRENCY,
+      onFailure: (key, error, retryInMs) => this.#failed(key, error, retryInMs),
+    });
+  }
+
+  see(objects: readonly AnyObject[], { whole }: { readonly whole: boolean }): void {
+    const seen = new Set<string>();
+    for (const object of objects) {
+      const key = keyOf(object);
+      seen.add(key);
+      const before = this.#objects.get(key);
+      this.#objects.set(key, object);
+      if (before === undefined || decisive(before) !== decisive(object)) this.#worker.wake(key);
+    }
+    if (!whole) return;
+    for (const key of this.#objects.keys()) {
+      if (seen.has(key)) continue;
+      this.#objects.delete(key);
+      this.#memories.delete(key);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#worker.close();
+  }
+
+  /** Does the next thing for an object, and has the worker come again while there is one. */
+  async #work(key: string): Promise<Next> {
+    const object = this.#objects.get(key);
+    if (object === undefined) return DONE;
+    const memory = this.#memoryOf(key, object);
+    const action = decide(object, memory);
+    if (action === undefined) return DONE;
+    return this.#remember(key, object, await this.#performer.perform(action, object, memory));
+  }
+
+  #memoryOf(key: string, object: AnyObject): Memory {
+    const known = this.#memories.get(key);
+    // A uid of its own: deleted and made again under the same name.
+    if (known?.uid === object.metadata.uid) return known;
+    const memory = recall(object);
+    this.#memories.set(key, memory);
+    return memory;
+  }
+
+  #remember(key: string, worked: AnyObject, { memory, object, waitMs = 0, unsettled }: Outcome): Next {
+    // What the watch has brought meanwhile is newer than what was worked on.
+    if (object !== undefined && this.#objects.get(key) === worked) this.#objects.set(key, object);
+    if (this.#objects.has(key)) this.#memories.set(key, memory);
+    // Comes again with backoff.
+    if (unsettled !== undefined) throw new Unsettled(unsettled);
+    return { kind: 'again', afterMs: waitMs };
+  }
+
+  #failed(key: string, error: unknown, retryInMs: number): void {
+    if (error instanceof Unsettled) {
+      this.#log.warn({ ingress: key, reason: error.message, retryInMs }, 'federated ingress is tried again');
+      return;
+    }
+    if (!(error instanceof KubernetesError)) {
+      this.#log.error({ ingress: key, err: error, retryInMs }, 'hub controller failed');
+      return;
+    }
+    // Somebody has written the object since; the watch brings it.
+    if (error.failure.reason === 'Conflict') return;
+    this.#log.warn({ ingress: key, reason: error.message, retryInMs }, 'hub cannot be written');
+  }
+}
+
+/** Refused or not answered for now, which the object's status says. */
+class Unsettled extends Error {
+  override readonly name = 'Unsettled';
+}

@@ -1,0 +1,81 @@
+import { leavesWithout, sameLeaf } from '../plan/leaves.ts';
+import type { LeafRef } from '../plan/types.ts';
+import type { LeafIntent } from '../planes/leaf/leaf.ts';
+import { activities, WRITING } from './activities.ts';
+import { drifted } from './drift-records.ts';
+import type { Entity, WrittenLeaf } from './entity.ts';
+import type { EntityRun } from './run.ts';
+
+export interface WriteOptions {
+  readonly summary: string;
+  readonly deadlineSeconds?: number;
+  /** Wait until the controllers have taken it up. */
+  readonly observed?: true;
+  /** When to go on without the clusters that do not answer; they are named in the status, and get it when they are back. */
+  readonly giveUpAt?: number;
+}
+
+/**
+ * Writes leaves into their clusters, in this order within each. What is known of them stays true whatever becomes of it:
+ * a leaf that might exist is never forgotten, and one that might be half-written is not taken for what it was.
+ */
+export async function writeLeaves(
+  run: EntityRun,
+  intents: readonly LeafIntent[],
+  options: WriteOptions,
+): Promise<void> {
+  if (intents.length === 0) return;
+  const { entity } = run;
+  const refs = intents.map(({ ref }) => ref);
+  enter(entity, refs);
+  markPending(entity, refs);
+  run.forgetDriftReports();
+  await run.takeBacks.end(refs);
+  // Given up or not, what a rollback wants is what the cluster is to have when it is back.
+  if (options.giveUpAt !== undefined) keep(entity, intents, refs);
+  const { summary, deadlineSeconds, giveUpAt, observed = false } = options;
+  const deadline = deadlineSeconds === undefined ? {} : { scheduleToCloseTimeout: deadlineSeconds * 1000 };
+  const outcome = await run.work((watch) =>
+    activities.applyLeaves.executeWithOptions({ ...WRITING, ...deadline, summary }, [
+      { watch, leaves: intents, observed, ...(giveUpAt === undefined ? {} : { giveUpAt }) },
+    ]),
+  );
+  keep(entity, intents, outcome?.missed ?? []);
+  entity.drift = drifted(entity).filter((record) => !refs.some((ref) => sameLeaf(ref, record.ref)));
+  run.show();
+}
+
+/** It was seen that a leaf is as it was to be. */
+export function confirm(entity: Entity, ref: LeafRef): void {
+  entity.written = (entity.written ?? []).map(({ intent, ...rest }) =>
+    sameLeaf(intent.ref, ref) ? { intent } : { intent, ...rest },
+  );
+}
+
+/** Leaves are gone: there is nothing to compare any more. */
+export function strikeOut(entity: Entity, refs: readonly LeafRef[]): void {
+  const isGone = (ref: LeafRef): boolean => refs.some((gone) => sameLeaf(gone, ref));
+  entity.leaves = leavesWithout(entity.leaves, refs);
+  entity.written = (entity.written ?? []).filter(({ intent }) => !isGone(intent.ref));
+  entity.drift = drifted(entity).filter(({ ref }) => !isGone(ref));
+}
+
+/** Before the write: a leaf that might exist is never forgotten, and one that is ours again is no orphan. */
+function enter(entity: Entity, refs: readonly LeafRef[]): void {
+  entity.leaves = [...entity.leaves, ...leavesWithout(refs, entity.leaves)];
+  if (entity.orphans) entity.orphans = leavesWithout(entity.orphans, refs);
+}
+
+function markPending(entity: Entity, refs: readonly LeafRef[]): void {
+  entity.written = (entity.written ?? []).map((written): WrittenLeaf => {
+    return refs.some((ref) => sameLeaf(ref, written.intent.ref)) ? { ...written, pending: true } : written;
+  });
+}
+
+function keep(entity: Entity, intents: readonly LeafIntent[], missed: readonly LeafRef[]): void {
+  const others = (entity.written ?? []).filter(({ intent }) => !intents.some(({ ref }) => sameLeaf(ref, intent.ref)));
+  const kept = intents.map((intent): WrittenLeaf => {
+    return missed.some((ref) => sameLeaf(ref, intent.ref)) ? { intent, pending: true } : { intent };
+  });
+  entity.written = [...others, ...kept];
+}

@@ -1,0 +1,43 @@
+import type { BackendId } from '../plan/types.ts';
+import type { Readiness } from '../planes/leaf/leaf.ts';
+import { observeDrift } from './drift.ts';
+import { activeRollout } from './entity.ts';
+import type { Observed } from './messages.ts';
+import { observePlacement } from './placement.ts';
+import type { EntityRun } from './run.ts';
+import { followAddresses } from './traffic.ts';
+
+/** Takes in what activities saw. */
+export function observe(run: EntityRun, observed: Observed): void {
+  const { watch, readiness = [], drift = [], placed } = observed;
+  run.waitsFor(watch, observed.waitsFor);
+  if (run.isFollowed(watch)) {
+    for (const each of readiness) observeReadiness(run, each);
+    if (placed) observePlacement(run, placed);
+    followAddresses(run);
+  }
+  if (run.comparesDrift(watch)) for (const each of drift) observeDrift(run, each);
+  run.show();
+}
+
+function observeReadiness(run: EntityRun, readiness: Readiness): void {
+  const { entity } = run;
+  entity.readiness = { ...entity.readiness, [readiness.backend]: readiness };
+  if (readiness.kind === 'ready') {
+    entity.addresses = { ...entity.addresses, [readiness.backend]: readiness.addresses };
+    // Absent: not known at the moment.
+    const { hostnames, port } = readiness;
+    if (port !== undefined) entity.ports = { ...entity.ports, [readiness.backend]: port };
+    if (hostnames) entity.hostnames = { ...entity.hostnames, [readiness.backend]: hostnames };
+  }
+  if (readiness.kind === 'notReady' && hasGrown(run, readiness.backend)) {
+    run.turnBack('ReadinessLost', readiness.message);
+  }
+}
+
+/** Whether this rollout gave the backend more traffic than it had, and can still take it back. */
+function hasGrown({ entity }: EntityRun, backend: BackendId): boolean {
+  const rollout = activeRollout(entity);
+  if (!rollout || rollout.rollback || rollout.plan.steps[rollout.step]?.kind === 'removeLeaves') return false;
+  return (entity.published.shares[backend] ?? 0) > (rollout.plan.from.shares[backend] ?? 0);
+}

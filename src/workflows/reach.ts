@@ -1,0 +1,12 @@
+import { backendId } from '../plan/backend-id.ts';
+import type { BackendId } from '../plan/types.ts';
+import type { Entity, Reach } from './entity.ts';
+
+/** Where those backends are reached that the planes know. */
+export function reachOf({ published, addresses, hostnames = {} }: Entity): Reach {
+  const pick = (from: Readonly<Record<BackendId, readonly string[]>>): Reach['addresses'] => {
+    const ids = published.backends.map(backendId).filter((id) => (from[id]?.length ?? 0) > 0);
+    return Object.fromEntries(ids.map((id) => [id, (from[id] ?? []).toSorted()]));
+  };
+  return { addresses: pick(addresses), hostnames: pick(hostnames) };
+}

@@ -1,0 +1,64 @@
+import { afterEach, expect, it } from 'vitest';
+import { until } from '../../support/until.ts';
+import { ScriptedClusters } from './scripted-clusters.ts';
+import { aDocument, ScriptedSluice, V1, V2 } from './scripted-sluice.ts';
+
+/**
+ * Clusters are scripted here, since what counts is when they misbehave: a write that hangs between two others, somebody who
+ * changes an object right after it was written. Temporal, workflow, activities and store are real.
+ */
+let sluice: ScriptedSluice;
+afterEach(async () => await sluice.stop());
+
+const V3_WEST = { name: 'v3', cluster: 'west', service: { name: 'shop', port: 80 } };
+const PAUSED_AT_10 = {
+  canary: { steps: [{ setWeight: 10 }, { pause: {} }], progressDeadline: '3s', readyTimeout: '2s' },
+};
+
+it('splits inside a cluster step by step, before the planes are told, and leaves nobody behind in the leaf', async () => {
+  sluice = await ScriptedSluice.start(new ScriptedClusters({ east: {}, west: {} }));
+  await sluice.apply(aDocument({ backends: [V1] }));
+  await sluice.untilReady();
+  await sluice.apply(aDocument({ backends: [V2], strategy: PAUSED_AT_10 }));
+  await sluice.untilStatus('paused at 10 %', ({ state }) => state === 'Paused');
+  expect(sluice.clusters.split('east')).toEqual({ v1: 9_000, v2: 1_000 });
+  await sluice.client.steer('promote', 'default', 'shop', { full: true });
+  await sluice.untilReady(2);
+  expect(sluice.clusters.split('east')).toEqual({ v2: 10_000 });
+  expect(sluice.clusters.removed).toEqual([]);
+  const states = sluice.told.map(({ state }) => state);
+  expect(states[0]).toBe('Progressing');
+  expect(states.at(-1)).toBe('Ready');
+});
+
+it('rolls back what is published while the write into a cluster hangs, names it, and writes it when the cluster is back', async () => {
+  sluice = await ScriptedSluice.start(new ScriptedClusters({ east: {}, west: {} }));
+  const before = [
+    { ...V1, weight: 50 },
+    { ...V3_WEST, weight: 50 },
+  ];
+  await sluice.apply(aDocument({ backends: before }));
+  await sluice.untilReady();
+  await sluice.apply(aDocument({ backends: [{ ...V2, weight: 100 }], strategy: PAUSED_AT_10 }));
+  await sluice.untilStatus('paused at 10 %', ({ state }) => state === 'Paused');
+  expect(await sluice.published()).toEqual({ east: 5_500, west: 4_500 });
+  sluice.clusters.cluster('east').mode = 'hangs';
+  const abortedAt = Date.now();
+  await sluice.client.steer('abort', 'default', 'shop', {});
+  await until(async () => ((await sluice.published())['east'] === 5_000 ? true : undefined), {
+    what: 'shares of before',
+  });
+  expect(Date.now() - abortedAt).toBeLessThan(2_500);
+  const status = await sluice.untilStatus('rolled back', ({ state }) => state === 'RolledBack');
+  expect(status.message).toContain('not written yet, since the cluster is away: HTTPRoute default/shop in east');
+  sluice.clusters.cluster('east').mode = 'works';
+  const ref = { kind: 'HTTPRoute', cluster: 'east', namespace: 'default', name: 'shop' } as const;
+  await until(
+    () => {
+      sluice.clusters.change(ref, [{ path: '.spec.rules', wanted: '1', found: '2', manager: 'sluice' }]);
+      return sluice.clusters.split('east')['v1'] === 5_000 ? true : undefined;
+    },
+    { what: 'the leaf in east is as before' },
+  );
+  await sluice.untilStatus('nothing is pending', ({ message }) => !message.includes('not written yet'));
+});

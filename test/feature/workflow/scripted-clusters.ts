@@ -1,0 +1,140 @@
+import { once } from 'node:events';
+import type { KnownClusters } from '../../../src/activities/index.ts';
+import { backendId } from '../../../src/plan/backend-id.ts';
+import { sameLeaf } from '../../../src/plan/leaves.ts';
+import type { LeafRef } from '../../../src/plan/types.ts';
+import { LeafError } from '../../../src/planes/leaf/errors.ts';
+import type {
+  DriftField,
+  LeafDrift,
+  LeafIntent,
+  LeafPlane,
+  Readiness,
+  ReadinessTarget,
+} from '../../../src/planes/leaf/leaf.ts';
+
+export interface ScriptedCluster {
+  labels: Record<string, string>;
+  addresses: readonly string[];
+  /** `hangs`: no answer and no end; `away`: refuses connections. */
+  mode: 'works' | 'hangs' | 'away';
+}
+
+/**
+ * Member clusters that do what a test says at the moment it says so. Their behaviour is what is scripted here (a write that
+ * never answers, an object that is changed the moment after it was written); real API servers are in the tests of the
+ * leaf plane.
+ */
+export class ScriptedClusters implements LeafPlane, KnownClusters {
+  readonly clusters: Record<string, ScriptedCluster>;
+  /** What was written, in order. */
+  readonly applied: LeafIntent[] = [];
+  readonly removed: LeafRef[] = [];
+  /** Somebody who changes a leaf again each time it is written. */
+  contest: readonly DriftField[] = [];
+  readonly #targets = new Map<ReadinessTarget, (readiness: Readiness) => void>();
+  readonly #drifts = new Set<(drift: LeafDrift) => void>();
+  readonly #listeners = new Set<() => void>();
+
+  constructor(clusters: Record<string, Partial<ScriptedCluster>>) {
+    this.clusters = Object.fromEntries(
+      Object.entries(clusters).map(([name, cluster], index) => {
+        return [name, { labels: {}, addresses: [`127.0.0.${index + 31}`], mode: 'works', ...cluster }];
+      }),
+    );
+  }
+
+  list() {
+    return Object.entries(this.clusters).map(([name, { labels }]) => ({ name, labels }));
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  label(name: string, labels: Record<string, string>): void {
+    this.cluster(name).labels = labels;
+    for (const listener of this.#listeners) listener();
+  }
+
+  move(name: string, addresses: readonly string[]): void {
+    this.cluster(name).addresses = addresses;
+    for (const [target, tell] of this.#targets) if (target.ref.cluster === name) this.#tellReady(target, tell);
+  }
+
+  /** Somebody changes a leaf by hand; no fields: undoes it. */
+  change(ref: LeafRef, fields: readonly DriftField[]): void {
+    for (const tell of this.#drifts) tell({ ref, fields });
+  }
+
+  async apply(intent: LeafIntent, signal: AbortSignal): Promise<void> {
+    await this.#answer(intent.ref, signal);
+    this.applied.push(intent);
+    this.change(intent.ref, this.contest);
+  }
+
+  async observed(ref: LeafRef, signal: AbortSignal): Promise<void> {
+    await this.#answer(ref, signal);
+  }
+
+  async remove(ref: LeafRef, _owner: unknown, signal: AbortSignal): Promise<void> {
+    await this.#answer(ref, signal);
+    this.removed.push(ref);
+  }
+
+  async follow(target: ReadinessTarget, onChange: (readiness: Readiness) => void, signal: AbortSignal): Promise<void> {
+    this.#targets.set(target, onChange);
+    this.#tellReady(target, onChange);
+    await aborted(signal);
+    this.#targets.delete(target);
+  }
+
+  async followDrift(
+    intents: readonly LeafIntent[],
+    onChange: (drift: LeafDrift) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const tell = (drift: LeafDrift): void => {
+      if (intents.some(({ ref }) => sameLeaf(ref, drift.ref))) onChange(drift);
+    };
+    this.#drifts.add(tell);
+    await aborted(signal);
+    this.#drifts.delete(tell);
+  }
+
+  /** The leaf of a cluster as it was written last. */
+  last(cluster: string): LeafIntent | undefined {
+    return this.applied.findLast(({ ref }) => ref.cluster === cluster);
+  }
+
+  /** Shares that the leaf of a cluster was written with last, by name of the backend. */
+  split(cluster: string): Record<string, number> {
+    const backends = this.last(cluster)?.backends ?? [];
+    return Object.fromEntries(backends.map(({ backend, share }) => [backend.name, share]));
+  }
+
+  cluster(name: string): ScriptedCluster {
+    const cluster = this.clusters[name];
+    if (!cluster) throw new Error(`no scripted cluster ${name}`);
+    return cluster;
+  }
+
+  #tellReady(target: ReadinessTarget, tell: (readiness: Readiness) => void): void {
+    const { addresses } = this.cluster(target.ref.cluster);
+    tell({ kind: 'ready', backend: backendId(target.of), addresses });
+  }
+
+  async #answer(ref: LeafRef, signal: AbortSignal): Promise<void> {
+    const { mode } = this.cluster(ref.cluster);
+    if (mode === 'hangs') await aborted(signal);
+    signal.throwIfAborted();
+    if (mode === 'works') return;
+    const message = `${ref.kind} ${ref.namespace}/${ref.name}: connection refused`;
+    throw new LeafError({ cluster: ref.cluster, reason: 'ConnectionRefused', message, retryable: true });
+  }
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, 'abort');
+}

@@ -1,0 +1,189 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Client } from '@temporalio/client';
+import { createActivities } from '../../../src/activities/index.ts';
+import { signalReport } from '../../../src/activities/report.ts';
+import type { SluiceClient } from '../../../src/client/client.ts';
+import { createTemporalClient } from '../../../src/client/temporal-client.ts';
+import { createLog } from '../../../src/lib/log.ts';
+import type { Plane } from '../../../src/planes/plane.ts';
+import { openFileStore } from '../../../src/planes/store/file-store.ts';
+import type { GlobalIngressStore } from '../../../src/planes/store/store.ts';
+import { installTemporalLog, runTemporalWorker, temporalClient } from '../../../src/worker/temporal.ts';
+import type { Status } from '../../../src/workflows/status.ts';
+import { testPlayground } from '../../support/playground.ts';
+import { until } from '../../support/until.ts';
+import { ScriptedClusters } from './scripted-clusters.ts';
+
+/** DNS servers that follow the store at once, or are away when a test says so. */
+class ScriptedPlane implements Plane {
+  readonly name = 'dns';
+  away = false;
+  readonly #store: GlobalIngressStore;
+
+  constructor(store: GlobalIngressStore) {
+    this.#store = store;
+  }
+
+  async observe(host: string, revision: number) {
+    const served = (await this.#store.get(host))?.revision ?? 0;
+    if (!this.away && served >= revision) return [{ kind: 'inForce', instance: 'one' } as const];
+    return [{ kind: 'unknown', instance: 'one', reason: 'Away', message: 'one is away' } as const];
+  }
+
+  async health() {
+    return [];
+  }
+}
+
+let started = 0;
+let logging = false;
+
+/** The workflow in a real Temporal, with real activities and store, over clusters that are scripted. */
+export class ScriptedSluice {
+  readonly clusters: ScriptedClusters;
+  readonly store: GlobalIngressStore;
+  readonly plane: ScriptedPlane;
+  readonly client: SluiceClient;
+  /** What the sink of the workflow told, in order. */
+  readonly told: Status[] = [];
+  readonly #directory = mkdtempSync(join(tmpdir(), 'sluice-workflow-'));
+  readonly #stopping = new AbortController();
+  readonly #temporal: Client;
+  #running: Promise<void> = Promise.resolve();
+
+  private constructor(clusters: ScriptedClusters) {
+    this.clusters = clusters;
+    this.store = openFileStore(this.#directory);
+    this.plane = new ScriptedPlane(this.store);
+    this.#temporal = temporalClient();
+    this.client = createTemporalClient(this.#temporal, () => this.#environment());
+  }
+
+  static async start(clusters: ScriptedClusters): Promise<ScriptedSluice> {
+    process.env['TEMPORAL_ADDRESS'] = testPlayground().temporal.address;
+    started += 1;
+    process.env['TEMPORAL_NAMESPACE'] = `scripted-${process.pid}-${started}`;
+    const log = createLog({ level: 'error', name: 'test', pretty: false });
+    if (!logging) installTemporalLog(log);
+    logging = true;
+    const sluice = new ScriptedSluice(clusters);
+    await sluice.#makeNamespace();
+    const activities = createActivities({
+      environment: () => sluice.#environment(),
+      clusters,
+      store: sluice.store,
+      leaves: clusters,
+      planes: [sluice.plane],
+      report: signalReport(sluice.#temporal, log),
+    });
+    sluice.#running = runTemporalWorker({
+      activities,
+      client: sluice.#temporal,
+      log,
+      signal: sluice.#stopping.signal,
+      onStatus: (status) => void sluice.told.push(status),
+    });
+    return sluice;
+  }
+
+  async apply(document: unknown): Promise<void> {
+    await until(
+      async () => {
+        await this.client.apply(document, {});
+        return true;
+      },
+      { what: 'the document is applied' },
+    );
+  }
+
+  async status(): Promise<Status> {
+    return (await this.client.get('default', 'shop')).value;
+  }
+
+  async untilStatus(what: string, ok: (status: Status) => boolean): Promise<Status> {
+    let last: Status | undefined;
+    return await until(
+      async () => {
+        last = await this.status();
+        return ok(last) ? last : undefined;
+      },
+      { what, timeoutMs: 30_000 },
+    ).catch((error: unknown) => {
+      throw new Error(`${String(error)}; it is ${last?.state}: ${last?.message}; ${JSON.stringify(last?.history)}`);
+    });
+  }
+
+  untilReady(generation = 1): Promise<Status> {
+    return this.untilStatus(`generation ${generation} is ready`, (status) => {
+      return status.state === 'Ready' && status.generation === generation;
+    });
+  }
+
+  /** Shares that planes were told, by cluster. */
+  async published(): Promise<Record<string, number>> {
+    const targets = (await this.store.get('shop.scripted.test'))?.targets ?? [];
+    return Object.fromEntries(targets.map(({ cluster, share }) => [cluster, share]));
+  }
+
+  async addresses(cluster: string): Promise<readonly string[]> {
+    const state = await this.store.get('shop.scripted.test');
+    return state?.targets.find((target) => target.cluster === cluster)?.addresses ?? [];
+  }
+
+  /** How many activities of a type the newest runs have begun. */
+  async history(): Promise<readonly string[]> {
+    const handle = this.#temporal.workflow.getHandle('federatedingress/default/shop');
+    const { events } = await handle.fetchHistory();
+    return (events ?? []).flatMap((event) => event.activityTaskScheduledEventAttributes?.activityType?.name ?? []);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#running;
+    await this.#temporal.connection.close();
+    rmSync(this.#directory, { recursive: true, force: true });
+  }
+
+  #environment() {
+    return { clusters: this.clusters.list(), zones: ['scripted.test'], regions: [] };
+  }
+
+  async #makeNamespace(): Promise<void> {
+    const { namespace } = this.#temporal.options;
+    const { workflowService } = this.#temporal;
+    await workflowService.registerNamespace({
+      namespace,
+      workflowExecutionRetentionPeriod: { seconds: 86_400 } as never,
+    });
+    await until(
+      async () => {
+        await this.#temporal.workflow.count();
+        return true;
+      },
+      { what: `Temporal namespace ${namespace}` },
+    );
+  }
+}
+
+interface Spec {
+  readonly leaf?: unknown;
+  readonly backends: readonly unknown[];
+  readonly strategy?: unknown;
+  readonly drift?: string;
+  readonly deletion?: unknown;
+}
+
+/** A document for `shop.scripted.test`. */
+export function aDocument({ leaf = { kind: 'HTTPRoute', gateway: { name: 'public' } }, ...spec }: Spec): unknown {
+  return {
+    apiVersion: 'sluice.dev/v1alpha1',
+    kind: 'FederatedIngress',
+    metadata: { name: 'shop', namespace: 'default' },
+    spec: { host: 'shop.scripted.test', leaf, dns: { ttl: '1s' }, ...spec },
+  };
+}
+
+export const V1 = { name: 'v1', cluster: 'east', service: { name: 'shop', port: 80 } };
+export const V2 = { name: 'v2', cluster: 'east', service: { name: 'shop-v2', port: 80 } };
