@@ -30,6 +30,7 @@ export interface PlaygroundApiServer extends ClusterPlace {
 
 export interface PlaygroundCluster extends PlaygroundApiServer {
   readonly httpPort: number;
+  readonly httpsPort: number;
   /** `POST <url>/control` with `{"fail": true}` or `{"delayMs": 2000}` changes how one of them behaves. */
   readonly demo: { readonly v1Url: string; readonly v2Url: string };
   /** Where a Gateway other than the public one is served, once `startGateway` was told to. */
@@ -107,6 +108,7 @@ function describeCluster(
   return {
     ...describeApiServer(place, running.apiServer),
     httpPort: ports.http,
+    httpsPort: ports.https,
     demo: {
       v1Url: demoUrl({ address: place.address, port: ports.demoV1 }),
       v2Url: demoUrl({ address: place.address, port: ports.demoV2 }),

@@ -1,6 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { cancellationSignal, cancelled } from '@temporalio/activity';
+import { sameLeaf } from '../plan/leaves.ts';
 import { place } from '../plan/placement.ts';
+import type { LeafRef } from '../plan/types.ts';
+import type { LeafDrift } from '../planes/leaf/leaf.ts';
 import { formatIssues, specEquals } from '../spec/document.ts';
 import { admitPlacements } from '../spec/placed.ts';
 import type { FederatedIngress } from '../spec/types.ts';
@@ -13,7 +16,8 @@ import type { Activities } from './types.ts';
 export function followActivities(dependencies: ActivityDependencies): Pick<Activities, 'followReadiness'> {
   const { leaves: plane, clusters, report } = dependencies;
   return {
-    followReadiness: ({ watch, targets, leaves, placement }) =>
+    // Of an earlier version there may be some that were begun without what came later.
+    followReadiness: ({ watch, targets, leaves = [], doubted = [], placement }) =>
       heartbeating(async () => {
         const reporter = new Reporter(report, watch);
         const signal = cancellationSignal();
@@ -21,11 +25,27 @@ export function followActivities(dependencies: ActivityDependencies): Pick<Activ
           ...targets.map((target) =>
             plane.follow(target, (readiness) => reporter.say({ readiness: [readiness] }), signal),
           ),
-          plane.followDrift(leaves, (drift) => reporter.say({ drift: [drift] }), signal),
+          plane.followDrift(
+            leaves,
+            onlyNews(doubted, (drift) => reporter.say({ drift: [drift] })),
+            signal,
+          ),
           ...(placement ? [followPlacement(placement, { clusters, reporter, signal })] : []),
         ]);
         await cancelled();
       }),
+  };
+}
+
+/** That a leaf is as it was written is no news, and would be a line in the history of each that is followed. */
+export function onlyNews(doubted: readonly LeafRef[], tell: (drift: LeafDrift) => void): (drift: LeafDrift) => void {
+  let open = doubted;
+  return (drift) => {
+    const isOpen = open.some((ref) => sameLeaf(ref, drift.ref));
+    if (drift.fields.length === 0 && !isOpen) return;
+    open = open.filter((ref) => !sameLeaf(ref, drift.ref));
+    if (drift.fields.length > 0) open = [...open, drift.ref];
+    tell(drift);
   };
 }
 

@@ -44,7 +44,10 @@ export interface Activities {
   followReadiness(input: {
     readonly watch: string;
     readonly targets: readonly ReadinessTarget[];
-    readonly leaves: readonly LeafIntent[];
+    /** As written last. */
+    readonly leaves?: readonly LeafIntent[];
+    /** Those that are known to differ, or not known not to: it is reported when one is as it was written. */
+    readonly doubted?: readonly LeafRef[];
     readonly placement?: FederatedIngress;
   }): Promise<void>;
   /** Publishes a traffic state and waits until every plane serves it. Fails with HostnameClaimed. */

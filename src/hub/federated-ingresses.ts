@@ -1,6 +1,8 @@
 import { KubernetesError } from '../lib/kubernetes/errors.ts';
+import { recordAt, textAt } from '../lib/kubernetes/fields.ts';
 import type { AnyObject } from '../lib/kubernetes/objects.ts';
-import { FEDERATED_INGRESS } from '../lib/kubernetes/resources.ts';
+import { hasReason } from '../lib/kubernetes/operation.ts';
+import { FEDERATED_INGRESS, GLOBAL_INGRESS } from '../lib/kubernetes/resources.ts';
 import type { Logger } from '../lib/log.ts';
 import { decide, decisive } from './decide.ts';
 import { keyOf } from './document.ts';
@@ -23,8 +25,12 @@ export async function runFederatedIngressController(options: ControllerOptions, 
     // Who cannot be asked has not said that anything is gone.
     controller.see(objects, { whole: unreachable === undefined });
   });
+  const stopGlobal = options.hub.watches.of({ resource: GLOBAL_INGRESS }).followAll(({ objects, unreachable }) => {
+    if (unreachable === undefined) controller.seeHostnames(objects);
+  });
   if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
   stop();
+  stopGlobal();
   await controller.close();
 }
 
@@ -52,6 +58,7 @@ class Controller {
       seen.add(key);
       const before = this.#objects.get(key);
       this.#objects.set(key, object);
+      if (before === object) continue;
       if (before === undefined || decisive(before) !== decisive(object)) this.#worker.wake(key);
     }
     if (!whole) return;
@@ -59,6 +66,18 @@ class Controller {
       if (seen.has(key)) continue;
       this.#objects.delete(key);
       this.#memories.delete(key);
+    }
+  }
+
+  /** A hostname that somebody else had may be free now. */
+  seeHostnames(globalIngresses: readonly AnyObject[]): void {
+    const taken = new Set(
+      globalIngresses.filter((one) => recordAt(one, 'spec', 'owner')).map((one) => one.metadata.name),
+    );
+    for (const [key, { verdicts }] of this.#memories) {
+      const host = textAt(this.#objects.get(key), 'spec', 'host');
+      const waits = verdicts.some(({ type, status }) => type === 'HostnameClaimed' && status === 'False');
+      if (waits && host !== undefined && !taken.has(host)) this.#worker.wake(key);
     }
   }
 
@@ -73,7 +92,13 @@ class Controller {
     const memory = this.#memoryOf(key, object);
     const action = decide(object, memory);
     if (action === undefined) return DONE;
-    return this.#remember(key, object, await this.#performer.perform(action, object, memory));
+    try {
+      return this.#remember(key, object, await this.#performer.perform(action, object, memory));
+    } catch (error) {
+      // Gone meanwhile; the watch has not said so yet.
+      if (hasReason(error, 'NotFound')) return DONE;
+      throw error;
+    }
   }
 
   #memoryOf(key: string, object: AnyObject): Memory {

@@ -7,12 +7,15 @@ import type { EventPoster } from './events.ts';
  */
 const WARNINGS: ReadonlySet<string> = new Set([
   'Aborted',
+  'RollingBack',
   'RolledBack',
   'Failed',
   'RollbackFailed',
   'Drifted',
   'DriftContested',
   'Orphaned',
+  'PlacementHeld',
+  'PublishFailed',
 ]);
 
 /** Older entries are no news to a process that sees an object for the first time, and their Events may have expired. */

@@ -6,13 +6,13 @@ import { listAt } from '../lib/kubernetes/fields.ts';
 import type { AnyObject } from '../lib/kubernetes/objects.ts';
 import { applyObject, mergeObject } from '../lib/kubernetes/requests.ts';
 import type { Logger } from '../lib/log.ts';
-import { formatIssues } from '../spec/document.ts';
 import { parse } from '../spec/parse.ts';
 import type { Status } from '../workflows/status.ts';
 import { type Action, FINALIZER } from './decide.ts';
 import { documentOf, refOf } from './document.ts';
 import type { EventPoster, HubEvent } from './events.ts';
-import { type Answer, type Memory, statusManifest, type Verdict, withAnswer, withVerdict } from './memory.ts';
+import { type Answer, type Memory, statusManifest, withAnswer, withVerdict } from './memory.ts';
+import { claimVerdict, verdictOf } from './verdicts.ts';
 
 export interface ControllerOptions {
   readonly hub: RegisteredCluster;
@@ -37,7 +37,7 @@ export interface Outcome {
 
 type Of<Kind extends Action['kind']> = Extract<Action, { readonly kind: Kind }>;
 
-export const CONTROLLER_MANAGER = 'sluice-hub';
+const CONTROLLER_MANAGER = 'sluice-hub';
 const ACTOR = 'hub';
 
 /** Does what `decide` has found, one action at a time. Throws KubernetesError when the hub cannot be written. */
@@ -111,7 +111,10 @@ export class Performer {
     // Wrong by itself: nothing but another spec helps. What the installation does not have may come.
     if (parse(document).kind === 'invalid')
       return await this.#tell(object, { ...said, settledGeneration: generation }, memory);
-    return { ...(await this.#tell(object, said, memory)), unsettled: verdict.message };
+    const told = await this.#tell(object, said, memory);
+    return refused.kind === 'hostnameClaimed'
+      ? { ...told, waitMs: CLAIM_WAIT_MS }
+      : { ...told, unsettled: verdict.message };
   }
 
   /** A workflow that was accepted and is not there is begun again: the object is what counts. */
@@ -212,6 +215,8 @@ export class Performer {
   }
 }
 
+/** The controller hears when a hostname is given up; this is for the case that it does not. */
+const CLAIM_WAIT_MS = 60_000;
 /** The wait doubles up to 4 s: a drain takes as long as answers may be cached. */
 const SLOWEST_LOOK = 4;
 
@@ -219,29 +224,4 @@ const SLOWEST_LOOK = 4;
 function clientErrorOf(error: unknown): ClientError {
   if (error instanceof ClientError) return error;
   throw error;
-}
-
-const REASONS = {
-  invalid: 'InvalidSpec',
-  hostnameClaimed: 'HostnameClaimed',
-  notFound: 'NotFound',
-  refused: 'Refused',
-  unavailable: 'TemporalUnavailable',
-} as const satisfies Record<ClientError['kind'], string>;
-
-function verdictOf(refused: ClientError | undefined, observedGeneration: number): Omit<Verdict, 'lastTransitionTime'> {
-  if (refused === undefined) {
-    const message = `generation ${observedGeneration} was handed over`;
-    return { type: 'Accepted', status: 'True', reason: 'Accepted', message, observedGeneration };
-  }
-  const status = refused.kind === 'unavailable' ? 'Unknown' : 'False';
-  const message = refused.issues.length > 0 ? formatIssues(refused.issues) : refused.message;
-  return { type: 'Accepted', status, reason: REASONS[refused.kind], message, observedGeneration };
-}
-
-/** While somebody else has the hostname there may be no workflow that could say so. */
-function claimVerdict(memory: Memory, { kind, message }: ClientError, observedGeneration: number, now: Date): Memory {
-  if (kind !== 'hostnameClaimed') return memory;
-  const claim = { type: 'HostnameClaimed', status: 'False', reason: 'ClaimedByAnother', message } as const;
-  return withVerdict(memory, { ...claim, observedGeneration }, now);
 }

@@ -5,7 +5,7 @@ import type { Logger } from '../lib/log.ts';
 import type { Status } from '../workflows/status.ts';
 import { runClusterController } from './clusters.ts';
 import { type DnsEndpointsOptions, runDnsEndpoints } from './dns-endpoints.ts';
-import { createEventPoster } from './events.ts';
+import type { EventPoster } from './events.ts';
 import { runFederatedIngressController } from './federated-ingresses.ts';
 import { runRootController } from './roots.ts';
 
@@ -15,6 +15,7 @@ export interface HubOptions {
   readonly client: SluiceClient;
   readonly log: Logger;
   readonly settings: HubSettings;
+  readonly events: EventPoster;
   /** `write` of the status writer. */
   readonly onStatus?: (status: Status) => void;
   /** Further work of the process that leads, such as cloud load balancers. */
@@ -38,21 +39,16 @@ const LEASE = 'sluice-hub';
 export async function runHub(options: HubOptions, signal: AbortSignal): Promise<void> {
   const { hub, log, settings } = options;
   const { namespace, identity } = settings;
-  const events = createEventPoster({ hub, log });
   const lead: Controller = async (leading) => {
     log.info({ identity }, 'leads the hub');
-    await together(controllersOf(options, events), leading);
+    await together(controllersOf(options), leading);
     log.info({ identity }, 'leads the hub no more');
   };
-  try {
-    await whileLeading(hub, { namespace, name: LEASE, identity }, lead, signal);
-  } finally {
-    await events.close();
-  }
+  await whileLeading(hub, { namespace, name: LEASE, identity }, lead, signal);
 }
 
-function controllersOf(options: HubOptions, events: ReturnType<typeof createEventPoster>): readonly Controller[] {
-  const { hub, registry, client, log, settings, onStatus, controllers = [] } = options;
+function controllersOf(options: HubOptions): readonly Controller[] {
+  const { hub, registry, client, log, settings, events, onStatus, controllers = [] } = options;
   const { namespace, dnsEndpoints } = settings;
   const federated = { hub, client, log, events, ...(onStatus === undefined ? {} : { onStatus }) };
   return [

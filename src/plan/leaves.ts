@@ -17,7 +17,8 @@ export function leafRefs(
   backends: readonly Backend[] = spec.backends,
 ): readonly LeafRef[] {
   const { tls } = spec;
-  const copied = tls === undefined || tls.from === 'cluster' ? [] : backends.map(at('Secret', tls.secretName));
+  const copied =
+    tls === undefined || tls.from === 'cluster' ? [] : backends.map(at('Secret', certificateName(spec.name)));
   const gateways = ownsGateway(spec.leaf) ? backends.map(at('Gateway', spec.name)) : [];
   const refs = [...copied, ...gateways, ...backends.flatMap((backend) => trafficRefs(spec, backend, backends))];
   return refs.filter((ref, index) => refs.findIndex((other) => sameLeaf(other, ref)) === index);
@@ -39,6 +40,14 @@ export function backendsOf(spec: LeafNames, ref: LeafRef, backends: readonly Bac
   if (ref.kind === 'Secret') return near;
   if (ref.kind === 'Gateway') return ownsGateway(spec.leaf) && ref.name === spec.name ? near : [];
   return near.filter((backend) => trafficRefs(spec, backend, backends).some((other) => sameLeaf(other, ref)));
+}
+
+/**
+ * The copy of the hub's certificate: one a FederatedIngress, also where several use the same certificate, so that none
+ * loses it when another one goes.
+ */
+export function certificateName(name: string): string {
+  return `${name}-sluice-tls`;
 }
 
 /** The Route for `<cluster>.<host>`. */

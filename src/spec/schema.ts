@@ -33,7 +33,9 @@ const deadlines = {
 
 const strategy = oneOf('strategy', {
   direct: object(deadlines).meta({ description: 'One shift, as when the strategy is left out.' }),
-  canary: object({ steps: list(step, 'steps', LIMITS.steps), ...deadlines }),
+  canary: object({ steps: list(step, 'steps', LIMITS.steps), ...deadlines }).meta({
+    description: 'A growing part of the way, step by step, with pauses between.',
+  }),
   blueGreen: object({
     hold: pause.optional().meta({
       description: 'Before the flip: {} waits until promoted, {duration: 10m} for a time. Absent: no wait.',
@@ -42,7 +44,7 @@ const strategy = oneOf('strategy', {
       description: 'How long the old leaves stay after the flip.',
     }),
     ...deadlines,
-  }),
+  }).meta({ description: 'All at once, when the new side is up: it is there before the flip, the old side after it.' }),
 });
 
 const spec = object({

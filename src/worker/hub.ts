@@ -37,6 +37,7 @@ export function startHub(installation: Installation, voice: HubVoice | undefined
       client: createTemporalClient(temporal, environment),
       log,
       settings: { namespace, identity, ...(dnsEndpoints && { dnsEndpoints }) },
+      events: voice.events,
       onStatus: (status) => voice.statuses.write(status),
       controllers: [(signal) => runCloudController({ hub, registry, store, namespace, log }, signal)],
     },

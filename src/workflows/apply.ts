@@ -8,6 +8,7 @@ import { formatIssues, specEquals } from '../spec/document.ts';
 import { parse } from '../spec/parse.ts';
 import type { FederatedIngress, SpecIssue } from '../spec/types.ts';
 import { activities } from './activities.ts';
+import { forgiveDrift } from './drift-records.ts';
 import { activeRollout, type Entity, remember, submittedSpec } from './entity.ts';
 import { refusal } from './failure.ts';
 import { currentBackends } from './leaf-intents.ts';
@@ -45,6 +46,7 @@ export async function applyDocument(
     accept(entity, document);
     entity.spec = placed;
     delete entity.unplaced;
+    forgiveDrift(entity);
     entity.document = document;
     entity.generation += 1;
     rememberApplied(entity, steering);

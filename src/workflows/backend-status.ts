@@ -10,7 +10,9 @@ import type { BackendStatus } from './status.ts';
 
 /** Backends that matter now: share wanted, share in force, readiness and its reason. */
 export function backendStatuses(entity: Entity): readonly BackendStatus[] {
-  const wanted = entity.deletion ? {} : sharesOf(entity.spec.backends);
+  // Nothing is placed yet, or nothing is wanted any more.
+  const nothing = entity.deletion !== undefined || entity.spec.backends.length === 0;
+  const wanted = nothing ? {} : sharesOf(entity.spec.backends);
   return currentBackends(entity).map((backend) => backendStatus(entity, backend, wanted[backendId(backend)] ?? 0));
 }
 

@@ -21,6 +21,12 @@ export function keepDrift(entity: Entity, record: DriftRecord): void {
   entity.drift = [...drifted(entity).filter(({ ref }) => !sameLeaf(ref, record.ref)), record];
 }
 
+/** Somebody has looked into it: leaves that were left alone may be taken back again. */
+export function forgiveDrift(entity: Entity): void {
+  if (!entity.drift) return;
+  entity.drift = entity.drift.map(({ ref, fields }) => ({ ref, fields, takenBackAt: [] }));
+}
+
 /** What was changed in the leaves that serve a backend; a leaf but the main one is named in the path. */
 export function driftFields(entity: Entity, backend: Backend, primary: LeafRef): readonly DriftField[] {
   return drifted(entity)

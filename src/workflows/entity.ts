@@ -74,6 +74,8 @@ export interface Entity {
 export interface Reach {
   readonly addresses: Readonly<Record<BackendId, readonly string[]>>;
   readonly hostnames: Readonly<Record<BackendId, readonly string[]>>;
+  /** Where that is not the port of the cluster's gateway. */
+  readonly ports?: Readonly<Record<BackendId, number>>;
 }
 
 export interface WrittenLeaf {

@@ -1,7 +1,7 @@
 import type { BackendId } from '../plan/types.ts';
 import type { Readiness } from '../planes/leaf/leaf.ts';
 import { observeDrift } from './drift.ts';
-import { activeRollout } from './entity.ts';
+import { activeRollout, type Entity } from './entity.ts';
 import type { Observed } from './messages.ts';
 import { observePlacement } from './placement.ts';
 import type { EntityRun } from './run.ts';
@@ -27,12 +27,22 @@ function observeReadiness(run: EntityRun, readiness: Readiness): void {
     entity.addresses = { ...entity.addresses, [readiness.backend]: readiness.addresses };
     // Absent: not known at the moment.
     const { hostnames, port } = readiness;
-    if (port !== undefined) entity.ports = { ...entity.ports, [readiness.backend]: port };
-    if (hostnames) entity.hostnames = { ...entity.hostnames, [readiness.backend]: hostnames };
+    if (hostnames) {
+      entity.hostnames = { ...entity.hostnames, [readiness.backend]: hostnames };
+      keepPort(entity, readiness.backend, port);
+    }
   }
   if (readiness.kind === 'notReady' && hasGrown(run, readiness.backend)) {
     run.turnBack('ReadinessLost', readiness.message);
   }
+}
+
+/** Undefined: the port of the cluster's gateway. */
+function keepPort(entity: Entity, backend: BackendId, port: number | undefined): void {
+  const { [backend]: _before, ...others } = entity.ports ?? {};
+  const ports = { ...others, ...(port === undefined ? {} : { [backend]: port }) };
+  if (Object.keys(ports).length > 0) entity.ports = ports;
+  else delete entity.ports;
 }
 
 /** Whether this rollout gave the backend more traffic than it had, and can still take it back. */

@@ -111,7 +111,7 @@ export class EntityRun {
   /** Begins to follow everything that matters now in clusters, in place of what was followed until now. */
   follow(): void {
     this.#follow?.cancel();
-    const { spec, written = [] } = this.entity;
+    const { spec, written = [], drift = [] } = this.entity;
     const targets = readinessTargets(this.entity);
     if (targets.length === 0) return;
     const watch = this.nextToken();
@@ -121,10 +121,15 @@ export class EntityRun {
     this.#follow = scope;
     const summary = `Follow readiness of ${targets.map((target) => target.backend).join(', ')}`.slice(0, 190);
     const leaves = written.map(({ intent }) => intent);
+    const doubted = [
+      ...written.filter(({ pending }) => pending).map(({ intent }) => intent.ref),
+      ...drift.filter(({ fields }) => fields.length > 0).map(({ ref }) => ref),
+    ];
+    const input = { watch, targets, leaves, doubted };
     const placement = spec.placements.length > 0 ? { placement: spec } : {};
     // It ends only by cancellation, and then nobody is interested in how.
     scope
-      .run(() => activities.followReadiness.executeWithOptions({ summary }, [{ watch, targets, leaves, ...placement }]))
+      .run(() => activities.followReadiness.executeWithOptions({ summary }, [{ ...input, ...placement }]))
       .catch(() => undefined);
   }
 

@@ -1,3 +1,4 @@
+import { forgiveDrift } from './drift-records.ts';
 import { activeRollout, describeLive, type Entity, type Rollout } from './entity.ts';
 import { refusal } from './failure.ts';
 import type { PromoteInput } from './messages.ts';
@@ -96,6 +97,7 @@ export const retry: Verb = {
     );
   },
   act(run) {
+    forgiveDrift(run.entity);
     beginRollout(run.entity);
     return `the rollout of generation ${run.entity.generation} begins again`;
   },

@@ -119,6 +119,7 @@ async function publishOnce(run: EntityRun, options: ShiftOptions, publication: P
     allocation: entity.published,
     addresses: entity.addresses,
     hostnames: entity.hostnames ?? {},
+    ports: entity.ports ?? {},
     slots: entity.slots,
   });
   keepSlots(entity, slotsOf(state));

@@ -7,6 +7,8 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 /**
  * Stores the histories of FederatedIngresses for the replay test, one file a run:
  *   node test/replay/record.ts --address 127.0.0.1:7233 --namespace default --release 0.1.0 --name canary
+ * The tests in test/feature/workflow leave theirs in a Temporal namespace each, named after the test, for as long as that
+ * Temporal runs: placements, drift, deletions of clusters that are away.
  */
 const { values } = parseArgs({
   options: {

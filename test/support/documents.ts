@@ -7,6 +7,7 @@ export interface DocumentBackend {
   readonly clusterSelector?: unknown;
   readonly clusterWeights?: unknown;
   readonly spread?: unknown;
+  readonly namespace?: string;
   readonly service: { readonly name: string; readonly port: number };
   readonly weight?: number;
 }

@@ -33,6 +33,7 @@ export interface ApiServerAccess {
 
 export interface ClusterAccess extends ApiServerAccess {
   readonly httpPort: number;
+  readonly httpsPort: number;
   readonly demo: { readonly v1Url: string; readonly v2Url: string };
   readonly ownGatewayAddress: string;
 }
@@ -64,8 +65,8 @@ export async function startControl(
       temporalCli,
       kubectl: playground.kubectl,
       clusters: playground.clusters.map((cluster) => {
-        const { httpPort, demo, ownGatewayAddress } = cluster;
-        return { ...apiServerAccess(cluster), httpPort, demo, ownGatewayAddress };
+        const { httpPort, httpsPort, demo, ownGatewayAddress } = cluster;
+        return { ...apiServerAccess(cluster), httpPort, httpsPort, demo, ownGatewayAddress };
       }),
       hub: apiServerAccess(playground.hub),
       definitions,

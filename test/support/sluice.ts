@@ -9,7 +9,7 @@ import type { Status } from '../../src/workflows/status.ts';
 import { Dig } from './dig.ts';
 import { installHub } from './install-hub.ts';
 import { type Output, run } from './output.ts';
-import { testPlayground } from './playground.ts';
+import { type TestCluster, testPlayground } from './playground.ts';
 import { until } from './until.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -25,6 +25,12 @@ export interface SluiceOptions {
   readonly api?: { readonly listen?: string; readonly tokensFile?: string };
   /** Sluice uses the hub of the playground as well; its kinds and rights are installed there first. */
   readonly hub?: boolean;
+  /** The member clusters that the settings file has, by name; all of the playground when absent. */
+  readonly clusters?: readonly string[];
+  /** More settings of a member cluster in `sluice.yaml`, in place of the usual ones. */
+  readonly cluster?: (cluster: TestCluster) => Readonly<Record<string, unknown>>;
+  /** More variables of the process. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** `sluice serve` as a process of its own, as a user would run it, and the four doors to it. */
@@ -48,7 +54,8 @@ export class TestSluice {
     this.dig = dig;
     this.directory = mkdtempSync(join(tmpdir(), `sluice-${options.name}-`));
     this.configPath = join(this.directory, 'sluice.yaml');
-    this.#environment = { ...process.env, TEMPORAL_ADDRESS: temporal.address, TEMPORAL_NAMESPACE: options.name };
+    const temporalVariables = { TEMPORAL_ADDRESS: temporal.address, TEMPORAL_NAMESPACE: options.name };
+    this.#environment = { ...process.env, ...temporalVariables, ...options.environment };
     writeFileSync(this.configPath, stringify(this.#config(options)));
   }
 
@@ -192,15 +199,17 @@ export class TestSluice {
   }
 
   #config(options: SluiceOptions): unknown {
+    const known = testPlayground().clusters.filter(({ name }) => options.clusters?.includes(name) ?? true);
     return {
       zones: [this.zone],
       stateDirectory: join(this.directory, 'state'),
       api: { listen: `127.0.0.1:${options.ports.api}`, ...options.api },
       dns: { listen: [this.dnsServer], ...options.dns },
-      clusters: testPlayground().clusters.map(({ name, kubeconfig, address, ownGatewayAddress, httpPort }) => ({
-        name,
-        kubeconfig,
-        gateway: { httpPort, cidrs: [`${address}/32`, `${ownGatewayAddress}/32`] },
+      clusters: known.map((cluster) => ({
+        name: cluster.name,
+        kubeconfig: cluster.kubeconfig,
+        gateway: usualGateway(cluster),
+        ...options.cluster?.(cluster),
       })),
       ...(options.hub === true
         ? { hub: { kubeconfig: testPlayground().hub.kubeconfig, namespace: 'sluice-system' } }
@@ -221,4 +230,9 @@ export class TestSluice {
     child.kill(signal);
     await ended;
   }
+}
+
+/** How the gateways of a cluster of the playground are reached, as `sluice.yaml` says it. */
+export function usualGateway({ address, ownGatewayAddress, httpPort, httpsPort }: TestCluster) {
+  return { httpPort, httpsPort, cidrs: [`${address}/32`, `${ownGatewayAddress}/32`] };
 }

@@ -87,7 +87,9 @@ export class ClusterChecker {
 
   async #ask(signal: AbortSignal): Promise<ClusterCheck> {
     const known = this.#check;
-    if (known?.kind === 'checked' && performance.now() - this.#rightsAt < RIGHTS_MS) {
+    // While rights are missing somebody is about to give them.
+    const isFresh = known?.kind === 'checked' && known.missing.length === 0;
+    if (isFresh && performance.now() - this.#rightsAt < RIGHTS_MS) {
       const answer = await pingCluster(this.#cluster, { signal });
       return answer === 'answers' ? known : answer;
     }

@@ -34,6 +34,12 @@ export function hubNamespaceRole(): readonly Rule[] {
       verbs: [...READ],
       reason: 'the kubeconfigs of member clusters, which Cluster objects name',
     },
+    {
+      apiGroups: [''],
+      resources: ['configmaps'],
+      verbs: [...READ],
+      reason: 'the parameters of cloud load balancers, which a GatewayClass names',
+    },
   ];
 }
 
@@ -151,12 +157,6 @@ function cloudObjects(): readonly Rule[] {
       resources: ['loadbalancers', 'targetgroups', 'listeners'],
       verbs: [...OWN],
       reason: 'cloud load balancers of Gateways of class sluice-aws',
-    },
-    {
-      apiGroups: [''],
-      resources: ['configmaps'],
-      verbs: [...READ],
-      reason: 'the parameters that a GatewayClass names',
     },
   ];
 }

@@ -3,7 +3,7 @@ import { KubernetesError } from '../../lib/kubernetes/errors.ts';
 import { conditionAt, textAt } from '../../lib/kubernetes/fields.ts';
 import type { AnyObject } from '../../lib/kubernetes/objects.ts';
 import { applyObject, mergeObject } from '../../lib/kubernetes/requests.ts';
-import { GATEWAY } from '../../lib/kubernetes/resources.ts';
+import { GATEWAY, GATEWAY_CLASS } from '../../lib/kubernetes/resources.ts';
 import type { Logger } from '../../lib/log.ts';
 import { bringAbout, type CloudAction, type Decision, takeDown } from './decide.ts';
 import { differs } from './differs.ts';
@@ -29,7 +29,10 @@ export interface CloudOptions extends Omit<ViewOptions, 'onChange' | 'onStoreErr
  * the shares of their hostnames. Runs until `signal` aborts; one process at a time may.
  */
 export async function runCloudController(options: CloudOptions, signal: AbortSignal): Promise<void> {
-  const { log } = options;
+  const { hub, log } = options;
+  // Most hubs have no such class, and then no Crossplane either.
+  await untilClass(hub, signal);
+  if (signal.aborted) return;
   let wake: () => void = () => undefined;
   let changed = true;
   const onChange = (): void => {
@@ -48,6 +51,20 @@ export async function runCloudController(options: CloudOptions, signal: AbortSig
   } finally {
     view.close();
   }
+}
+
+async function untilClass({ watches }: CloudOptions['hub'], signal: AbortSignal): Promise<void> {
+  const seen = Promise.withResolvers<void>();
+  const end = watches.of({ resource: GATEWAY_CLASS }).followAll(({ objects }) => {
+    if (objects.some(isOurs)) seen.resolve();
+  });
+  signal.addEventListener('abort', () => seen.resolve(), { once: true });
+  if (!signal.aborted) await seen.promise;
+  end();
+}
+
+function isOurs(gatewayClass: AnyObject): boolean {
+  return textAt(gatewayClass, 'spec', 'controllerName') === CONTROLLER_NAME;
 }
 
 interface Sleep {
@@ -76,7 +93,7 @@ interface Pass extends CloudOptions {
 
 /** Looks at every Gateway of ours once. The result is when to look again at the latest. */
 async function reconcileAll(pass: Pass): Promise<number | undefined> {
-  const classes = pass.view.classes.filter((one) => textAt(one, 'spec', 'controllerName') === CONTROLLER_NAME);
+  const classes = pass.view.classes.filter(isOurs);
   const times = await Promise.all(
     pass.view.gateways.flatMap((gateway) => {
       const gatewayClass = classes.find(

@@ -1,8 +1,9 @@
 import type { RegisteredCluster } from '../../lib/kubernetes/cluster-registry.ts';
 import type { KubernetesError } from '../../lib/kubernetes/errors.ts';
-import type { AnyObject, ObjectRef } from '../../lib/kubernetes/objects.ts';
+import type { AnyObject } from '../../lib/kubernetes/objects.ts';
 import { SECRET } from '../../lib/kubernetes/resources.ts';
-import { certificateState } from './certificate.ts';
+import { certificateName } from '../../plan/leaves.ts';
+import { certificateState, isCopied } from './certificate.ts';
 import type { Evidence } from './evidence.ts';
 import { kindOf } from './kinds/all.ts';
 import type { Sighting } from './kinds/kind.ts';
@@ -48,10 +49,10 @@ export class BackendWatch {
     this.#relate(undefined);
     this.#follow('own', (onReport) => (owned ? watchOurs : watchAny)(cluster, objectRef(ref), onReport));
     if (!hub || !tls || !copiesCertificate(target)) return;
-    const { secretName: name } = tls;
-    const copy: ObjectRef<AnyObject> = { resource: SECRET, namespace: ref.namespace, name };
+    const copy = { resource: SECRET, namespace: ref.namespace, name: certificateName(owner.name) };
+    const source = { namespace: owner.namespace, name: tls.secretName };
     this.#follow('copy', (onReport) => watchOurs(cluster, copy, onReport));
-    this.#follow('hub', (onReport) => certificates(hub).follow({ namespace: owner.namespace, name }, onReport));
+    this.#follow('hub', (onReport) => certificates(hub).follow(source, onReport));
   }
 
   stop(): void {
@@ -112,12 +113,12 @@ export class BackendWatch {
     const source = this.#sighting('hub');
     const isSilent = source.kind === 'notAsked' && this.#unreachable.has('hub');
     const { cluster, namespace } = target.ref;
-    const name = `Secret ${namespace}/${target.tls.secretName}`;
+    const name = `Secret ${namespace}/${certificateName(target.owner.name)}`;
     return certificateState({ cluster, name, hub: isSilent ? copy : source, copy }) ?? 'notAsked';
   }
 }
 
 /** The certificate of this backend comes from the hub, if there is one. */
 function copiesCertificate({ tls, owned }: ReadinessTarget): boolean {
-  return tls !== undefined && tls.from !== 'cluster' && owned;
+  return owned && isCopied(tls);
 }

@@ -1,7 +1,21 @@
 import type { AnyObject } from '../../lib/kubernetes/objects.ts';
+import { certificateName } from '../../plan/leaves.ts';
+import type { Tls } from '../../spec/types.ts';
 import type { Sighting } from './kinds/kind.ts';
 import { certificateOf } from './kinds/secret.ts';
-import type { CertificateState, DriftField } from './leaf.ts';
+import type { CertificateState, DriftField, LeafIntent } from './leaf.ts';
+
+/** Whether a certificate comes from the hub, in an installation that has one. */
+export function isCopied(tls: Tls | undefined): tls is Tls {
+  return tls !== undefined && tls.from !== 'cluster';
+}
+
+/** The intent for the objects that use the certificate: they name the copy of it where there is one. */
+export function withCopy(intent: LeafIntent): LeafIntent {
+  const { owner, ref, tls } = intent;
+  if (ref.kind === 'Secret' || !isCopied(tls)) return intent;
+  return { ...intent, tls: { ...tls, secretName: certificateName(owner.name) } };
+}
 
 export interface Copies {
   readonly cluster: string;

@@ -7,7 +7,6 @@ import { kindOf } from './kinds/all.ts';
 import type { Sighting } from './kinds/kind.ts';
 import type { DriftField, LeafDrift, LeafIntent } from './leaf.ts';
 import { objectRef } from './object-ref.ts';
-import { isManaged, ownershipProblem } from './ownership.ts';
 import { certificates, type Report, watchAny, watchOurs } from './watched.ts';
 import type { Written } from './written.ts';
 
@@ -41,15 +40,16 @@ export class DriftWatch {
 
   start(): void {
     const { cluster, hub, intent } = this.#options;
-    const { ref, owner } = intent;
-    const { namespace, name } = ref;
+    const { ref, owner, tls } = intent;
+    const { namespace } = ref;
     this.#follow('own', (onReport) => watchOurs(cluster, objectRef(ref), onReport));
     for (const service of kindOf(ref.kind).services(intent)) {
       const source = { resource: SERVICE, namespace, name: service };
       this.#follow(`Service ${service}`, (onReport) => watchAny(cluster, source, onReport));
     }
-    if (ref.kind !== 'Secret' || !hub) return;
-    this.#follow('hub', (onReport) => certificates(hub).follow({ namespace: owner.namespace, name }, onReport));
+    if (ref.kind !== 'Secret' || !hub || !tls) return;
+    const source = { namespace: owner.namespace, name: tls.secretName };
+    this.#follow('hub', (onReport) => certificates(hub).follow(source, onReport));
   }
 
   stop(): void {
@@ -110,11 +110,8 @@ export class DriftWatch {
     const wanted = kindOf(intent.ref.kind).manifest(intent, cluster, found);
     if (wanted.kind === 'refused') return undefined;
     if (!secret) return driftOf(wanted.manifest, own);
-    const certificate = certificateDrift(secret, own);
-    // The copy for another FederatedIngress with the same certificate does as well.
-    if (isManaged(own) && ownershipProblem(own, intent.owner)) return certificate;
     const { data: _data, ...rest } = wanted.manifest;
-    return [...driftOf(rest, own), ...certificate];
+    return [...driftOf(rest, own), ...certificateDrift(secret, own)];
   }
 
   #services(): ReadonlyMap<string, AnyObject> {

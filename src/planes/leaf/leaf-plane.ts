@@ -2,6 +2,7 @@ import { Resolver } from 'node:dns/promises';
 import type { ClusterRegistry, RegisteredCluster } from '../../lib/kubernetes/cluster-registry.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { LeafRef } from '../../plan/types.ts';
+import { withCopy } from './certificate.ts';
 import { DriftWatch } from './drift-watch.ts';
 import { LeafError } from './errors.ts';
 import { LeafFollower } from './follower.ts';
@@ -46,7 +47,8 @@ class RegistryLeafPlane implements LeafPlane {
     if (!this.#isWritten(intent.ref)) return;
     const { ref, host } = intent;
     const cluster = this.#cluster(ref);
-    const { outcome, object } = await applyLeaf({ cluster, hub: this.#hub, intent, log: this.#log, signal });
+    const common = { cluster, hub: this.#hub, log: this.#log, signal };
+    const { outcome, object } = await applyLeaf({ ...common, intent: this.#settled(intent) });
     this.#written.note(ref, object);
     this.#log.info({ ...ref, host, outcome }, 'leaf applied');
   }
@@ -95,7 +97,7 @@ class RegistryLeafPlane implements LeafPlane {
     };
     const follow = async (intent: LeafIntent): Promise<void> => {
       const onFault = (error: unknown): void => ended.abort(error);
-      const common = { hub: this.#hub, intent, written: this.#written, onChange: tell, onFault };
+      const common = { hub: this.#hub, written: this.#written, onChange: tell, onFault, intent: this.#settled(intent) };
       const onPresent = async (cluster: RegisteredCluster, until: AbortSignal): Promise<void> => {
         const watch = new DriftWatch({ ...common, cluster });
         const stop = this.#registry.onChange(() => watch.compare());
@@ -119,6 +121,10 @@ class RegistryLeafPlane implements LeafPlane {
   /** Without a hub there is no certificate to copy; each cluster has its own. */
   #isWritten({ kind }: LeafRef): boolean {
     return kind !== 'Secret' || this.#hub !== undefined;
+  }
+
+  #settled(intent: LeafIntent): LeafIntent {
+    return this.#hub === undefined ? intent : withCopy(intent);
   }
 
   #cluster(ref: LeafRef): RegisteredCluster {

@@ -7,11 +7,6 @@ const LABEL = 'app.kubernetes.io/managed-by';
 /** Selects the objects that Sluice has made. */
 export const OUR_LABEL = `${LABEL}=sluice`;
 
-/** Sluice has made it, for whomever. */
-export function isManaged({ metadata }: KubernetesObject): boolean {
-  return OUR_LABEL === `${LABEL}=${metadata.labels?.[LABEL] ?? ''}`;
-}
-
 export interface OwnershipProblem {
   readonly reason: 'NotOurs' | 'NotLabelled';
   readonly message: string;

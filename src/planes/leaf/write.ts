@@ -6,7 +6,6 @@ import { applyObject, getObject } from '../../lib/kubernetes/requests.ts';
 import { SECRET, SERVICE } from '../../lib/kubernetes/resources.ts';
 import type { Logger } from '../../lib/log.ts';
 import { adoptFields } from './adopt.ts';
-import { certificateDrift } from './certificate.ts';
 import { LeafError } from './errors.ts';
 import { asLeafError, describeConflicts, stillThere } from './failures.ts';
 import { kindOf } from './kinds/all.ts';
@@ -14,7 +13,7 @@ import type { LeafIntent } from './leaf.ts';
 import { FIELD_MANAGER } from './managed-fields.ts';
 import { describeLeaf } from './manifest.ts';
 import { objectRef } from './object-ref.ts';
-import { isManaged, ownershipProblem } from './ownership.ts';
+import { ownershipProblem } from './ownership.ts';
 
 export type ApplyOutcome = 'created' | 'changed' | 'unchanged';
 
@@ -39,7 +38,6 @@ export function applyLeaf(options: WriteOptions): Promise<Applied> {
   return asLeafError(ref, async () => {
     const secret = await sourceOf(options);
     const found = await getObject(cluster, objectRef(ref), { signal });
-    if (found && secret && isOthersCopy(intent, found)) return useOthersCopy(intent, { found, secret });
     if (found) refuseForeign(intent, found);
     const manifest = await manifestFor(options, secret);
     // With its uid, the apply holds for this object only and not for another one that has taken its name since. Nothing
@@ -67,21 +65,6 @@ function refuseForeign({ ref, owner }: LeafIntent, found: AnyObject): void {
   throw new LeafError({ cluster, reason: problem.reason, message, retryable: false });
 }
 
-/** One certificate may serve several hostnames: the copy that Sluice has made for another FederatedIngress will do. */
-function isOthersCopy({ owner }: LeafIntent, found: AnyObject): boolean {
-  return isManaged(found) && ownershipProblem(found, owner)?.reason === 'NotOurs';
-}
-
-function useOthersCopy(
-  { ref, owner }: LeafIntent,
-  { found, secret }: { readonly found: AnyObject; readonly secret: AnyObject },
-): Applied {
-  if (certificateDrift(secret, found).length === 0) return { outcome: 'unchanged', object: found };
-  const whose = ownershipProblem(found, owner)?.message ?? '';
-  const message = `${describeLeaf(ref)} is a copy for another FederatedIngress (${whose}), and is not that of the hub namespace ${owner.namespace} (yet)`;
-  throw new LeafError({ cluster: ref.cluster, reason: 'CertificateOutdated', message, retryable: true });
-}
-
 async function manifestFor({ cluster, intent, signal }: WriteOptions, secret?: AnyObject): Promise<Manifest> {
   const { ref } = intent;
   const kind = kindOf(ref.kind);
@@ -99,9 +82,9 @@ async function manifestFor({ cluster, intent, signal }: WriteOptions, secret?: A
 
 /** The hub's Secret with the certificate of the hostname; it may still be in the making. */
 async function sourceOf({ hub, intent, signal }: WriteOptions): Promise<AnyObject | undefined> {
-  const { ref, owner } = intent;
-  if (!hub || ref.kind !== 'Secret') return undefined;
-  return await getObject(hub, { resource: SECRET, namespace: owner.namespace, name: ref.name }, { signal });
+  const { ref, owner, tls } = intent;
+  if (!hub || !tls || ref.kind !== 'Secret') return undefined;
+  return await getObject(hub, { resource: SECRET, namespace: owner.namespace, name: tls.secretName }, { signal });
 }
 
 /** Never forced: whatever is there already, Sluice has not written it. */

@@ -1,10 +1,12 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ClientError } from '../../../src/client/errors.ts';
 import { runFederatedIngressController } from '../../../src/hub/federated-ingresses.ts';
-import { conditionAt, listAt } from '../../../src/lib/kubernetes/fields.ts';
+import { conditionAt, listAt, textAt } from '../../../src/lib/kubernetes/fields.ts';
 import type { AnyObject } from '../../../src/lib/kubernetes/objects.ts';
 import { getObject } from '../../../src/lib/kubernetes/requests.ts';
 import { FEDERATED_INGRESS } from '../../../src/lib/kubernetes/resources.ts';
+import { FaultProxy } from '../../support/fault-proxy.ts';
+import { testPlayground } from '../../support/playground.ts';
 import { installInHub, SILENT, uniqueName } from './open-hub.ts';
 import { aDocument, aScene, asAdmin, historyEntry, type Scene } from './scene.ts';
 
@@ -21,6 +23,7 @@ beforeEach(() => {
 });
 afterEach(async () => {
   scene.client.failure = undefined;
+  scene.client.refusal = undefined;
   scene.client.drainsAtOnce = true;
   start();
   await asAdmin(['delete', 'fi', name, '--ignore-not-found', '--timeout=20s']);
@@ -121,6 +124,20 @@ describe('a FederatedIngress object', () => {
     expect(claimed).toMatchObject({ status: 'False', message: 'x is claimed by default/other' });
   });
 
+  it('is applied again at once when its hostname is given up by whoever had it', async () => {
+    const host = `${name}.example.test`;
+    const spec = { host, owner: { namespace: 'default', name: 'other' }, revision: 1, ttlSeconds: 30, targets: [] };
+    const other = { apiVersion: 'sluice.dev/v1alpha1', kind: 'GlobalIngress', metadata: { name: host }, spec };
+    await asAdmin(['apply', '-f', '-'], other);
+    scene.client.failure = new ClientError('hostnameClaimed', `${host} is claimed by default/other`);
+    start();
+    await create();
+    scene.client.failure = undefined;
+    await asAdmin(['patch', 'gi', host, '--type=merge', '-p', '{"spec":{"owner":null}}']);
+    await becomes((found) => expect(accepted(found)).toMatchObject({ status: 'True' }));
+    await asAdmin(['delete', 'gi', host]);
+  });
+
   it('begins again when its workflow is lost, and does not when the process that leads is another one', async () => {
     const stop = start();
     await create();
@@ -158,7 +175,7 @@ describe('steering by annotation', () => {
   it('says why a verb was refused, in the status and by an Event', async () => {
     start();
     await create();
-    scene.client.failure = new ClientError('refused', 'no rollout is under way');
+    scene.client.refusal = 'no rollout is under way';
     await asAdmin(['annotate', 'fi', name, 'sluice.dev/abort=7']);
     await becomes((found) => {
       expect(listAt(found, 'status', 'steering')).toMatchObject([
@@ -218,6 +235,19 @@ describe('the status writer', () => {
     await vi.waitFor(async () => expect(await events()).toBe('Warning'), SOON);
     await second.end();
     expect(await events()).toBe('Warning');
+  });
+
+  it('writes the newest status when a hub that was away is back, and blocks nobody meanwhile', async () => {
+    start();
+    await create();
+    const proxy = await FaultProxy.start(testPlayground().hub);
+    const other = aScene(scene.client, proxy.kubeconfig);
+    await proxy.become({ kind: 'closed' });
+    for (const message of ['first', 'second', 'third']) other.writer.write(scene.client.change(key(), { message }));
+    await proxy.become({ kind: 'pass' });
+    await becomes((found) => expect(textAt(found, 'status', 'message')).toBe('third'));
+    await other.end();
+    await proxy.stop();
   });
 
   it('writes nothing to a later object of the same name, nor makes one', async () => {

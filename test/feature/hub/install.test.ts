@@ -56,8 +56,8 @@ describe('sluice install', () => {
       expect([resource, await may(verb, resource, '-A')]).toEqual([resource, 'yes']);
     for (const [verb, resource] of asked(hubNamespaceRole()))
       expect(await may(verb, resource, '-n', 'sluice-system')).toBe('yes');
-    expect(await may('update', 'ingresses.networking.k8s.io', '-A')).toBe('no');
-    expect(await may('create', 'secrets', '-n', 'sluice-system')).toBe('no');
+    expect(await may('get', 'pods', '-A')).toBe('no');
+    expect(await may('update', 'secrets', '-n', 'sluice-system')).toBe('no');
     expect(await may('delete', 'customresourcedefinitions')).toBe('no');
     expect(await may('get', 'leases.coordination.k8s.io', '-n', 'default')).toBe('no');
   });

@@ -1,6 +1,7 @@
+import { ClientError } from '../../../src/client/errors.ts';
 import { createEventPoster } from '../../../src/hub/events.ts';
 import { createStatusWriter } from '../../../src/hub/status-writer.ts';
-import { isRecord } from '../../../src/lib/kubernetes/objects.ts';
+import { textAt } from '../../../src/lib/kubernetes/fields.ts';
 import type { Steering } from '../../../src/workflows/messages.ts';
 import type { HistoryEntry, Status } from '../../../src/workflows/status.ts';
 import { kubectl } from '../../support/kubectl.ts';
@@ -12,6 +13,8 @@ import { type OpenHub, openHub, SILENT } from './open-hub.ts';
 export class HubClient extends MemoryClient {
   /** Whether a deletion is over at once; else it goes on until `remove`. */
   drainsAtOnce = true;
+  /** What steering is refused with while it is set. */
+  refusal: string | undefined;
 
   override async apply(document: unknown, steering: Steering) {
     const result = await super.apply(document, steering);
@@ -24,6 +27,7 @@ export class HubClient extends MemoryClient {
   }
 
   override async steer(...args: Parameters<MemoryClient['steer']>) {
+    if (this.refusal !== undefined) throw new ClientError('refused', this.refusal);
     const result = await super.steer(...args);
     const [verb, namespace, name] = args;
     if (verb === 'delete' && this.drainsAtOnce) this.remove(namespace, name);
@@ -44,8 +48,7 @@ export function historyEntry(action: string, message: string): HistoryEntry {
 }
 
 function keyOf(document: unknown): string {
-  const metadata = isRecord(document) && isRecord(document['metadata']) ? document['metadata'] : {};
-  return `${String(metadata['namespace'] ?? 'default')}/${String(metadata['name'])}`;
+  return `${textAt(document, 'metadata', 'namespace') ?? 'default'}/${textAt(document, 'metadata', 'name') ?? ''}`;
 }
 
 /** The parts of one hub process, with the rights that `sluice install` gives. */
@@ -58,8 +61,8 @@ export interface Scene extends OpenHub {
   end(): Promise<void>;
 }
 
-export function aScene(client = new HubClient()): Scene {
-  const opened = openHub();
+export function aScene(client = new HubClient(), kubeconfig?: string): Scene {
+  const opened = openHub(kubeconfig);
   const { hub } = opened;
   const events = createEventPoster({ hub, log: SILENT });
   const writer = createStatusWriter({ hub, log: SILENT, events });

@@ -33,6 +33,7 @@ export class ScriptedClusters implements LeafPlane, KnownClusters {
   /** Somebody who changes a leaf again each time it is written. */
   contest: readonly DriftField[] = [];
   readonly #targets = new Map<ReadinessTarget, (readiness: Readiness) => void>();
+  readonly #changed = new Map<string, LeafDrift>();
   readonly #drifts = new Set<(drift: LeafDrift) => void>();
   readonly #listeners = new Set<() => void>();
 
@@ -65,6 +66,7 @@ export class ScriptedClusters implements LeafPlane, KnownClusters {
 
   /** Somebody changes a leaf by hand; no fields: undoes it. */
   change(ref: LeafRef, fields: readonly DriftField[]): void {
+    this.#changed.set(JSON.stringify(ref), { ref, fields });
     for (const tell of this.#drifts) tell({ ref, fields });
   }
 
@@ -99,6 +101,10 @@ export class ScriptedClusters implements LeafPlane, KnownClusters {
       if (intents.some(({ ref }) => sameLeaf(ref, drift.ref))) onChange(drift);
     };
     this.#drifts.add(tell);
+    for (const { ref } of intents) {
+      if (this.cluster(ref.cluster).mode === 'works')
+        tell(this.#changed.get(JSON.stringify(ref)) ?? { ref, fields: [] });
+    }
     await aborted(signal);
     this.#drifts.delete(tell);
   }

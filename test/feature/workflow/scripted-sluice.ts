@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
+import { expect } from 'vitest';
 import { createActivities } from '../../../src/activities/index.ts';
 import { signalReport } from '../../../src/activities/report.ts';
 import type { SluiceClient } from '../../../src/client/client.ts';
@@ -14,7 +15,7 @@ import { installTemporalLog, runTemporalWorker, temporalClient } from '../../../
 import type { Status } from '../../../src/workflows/status.ts';
 import { testPlayground } from '../../support/playground.ts';
 import { until } from '../../support/until.ts';
-import { ScriptedClusters } from './scripted-clusters.ts';
+import type { ScriptedClusters } from './scripted-clusters.ts';
 
 /** DNS servers that follow the store at once, or are away when a test says so. */
 class ScriptedPlane implements Plane {
@@ -64,7 +65,12 @@ export class ScriptedSluice {
   static async start(clusters: ScriptedClusters): Promise<ScriptedSluice> {
     process.env['TEMPORAL_ADDRESS'] = testPlayground().temporal.address;
     started += 1;
-    process.env['TEMPORAL_NAMESPACE'] = `scripted-${process.pid}-${started}`;
+    const word =
+      expect
+        .getState()
+        .currentTestName?.replaceAll(/[^a-z]+/gi, '-')
+        .slice(0, 40) ?? 'test';
+    process.env['TEMPORAL_NAMESPACE'] = `${word}-${process.pid}-${started}`;
     const log = createLog({ level: 'error', name: 'test', pretty: false });
     if (!logging) installTemporalLog(log);
     logging = true;
@@ -109,7 +115,7 @@ export class ScriptedSluice {
         last = await this.status();
         return ok(last) ? last : undefined;
       },
-      { what, timeoutMs: 30_000 },
+      { what, timeoutMs: 60_000 },
     ).catch((error: unknown) => {
       throw new Error(`${String(error)}; it is ${last?.state}: ${last?.message}; ${JSON.stringify(last?.history)}`);
     });
@@ -130,13 +136,6 @@ export class ScriptedSluice {
   async addresses(cluster: string): Promise<readonly string[]> {
     const state = await this.store.get('shop.scripted.test');
     return state?.targets.find((target) => target.cluster === cluster)?.addresses ?? [];
-  }
-
-  /** How many activities of a type the newest runs have begun. */
-  async history(): Promise<readonly string[]> {
-    const handle = this.#temporal.workflow.getHandle('federatedingress/default/shop');
-    const { events } = await handle.fetchHistory();
-    return (events ?? []).flatMap((event) => event.activityTaskScheduledEventAttributes?.activityType?.name ?? []);
   }
 
   async stop(): Promise<void> {

@@ -101,11 +101,11 @@ function rolledBack(): Status {
 
 function drifted(): Status {
   const contested =
-    'HTTPRoute default/shop in west was changed by kubectl-edit: .spec.rules[0].backendRefs[0].weight wanted 1000, ' +
-    'found 1; waiting until that is undone';
+    'HTTPRoute default/shop in west was changed by kubectl-edit: .spec.rules wanted 2, found 1; waiting until that is undone';
   return aStatus()
     .atStep(3)
     .held()
+    .rollout({ paused: false })
     .serving({ v1: 10_000 })
     .backend('v1', {
       leaf: { kind: 'Service', cluster: 'east', namespace: 'default', name: 'shop-edge' },
@@ -114,7 +114,7 @@ function drifted(): Status {
     .backend('v2', {
       leaf: { kind: 'HTTPRoute', cluster: 'west', namespace: 'default', name: 'shop' },
       drift: [
-        { path: '.spec.rules[0].backendRefs[0].weight', wanted: '1000', found: '1', manager: 'kubectl-edit' },
+        { path: '.spec.rules', wanted: '2', found: '1', manager: 'kubectl-edit' },
         { path: '.spec.hostnames[0]', wanted: 'shop.example.test', found: 'nothing' },
       ],
       certificate: { cluster: 'west', kind: 'missing', message: 'Secret default/shop-tls in cluster west is missing' },

@@ -35,6 +35,11 @@ describe('the verdict on a backend', () => {
       'notReady HostnameNotResolved momentary',
     ],
     [
+      'its hostname stands for nothing',
+      { sighting: at({ hostname: 'lb' }), resolutions: { lb: { kind: 'resolved', addresses: [] } } },
+      'undecided',
+    ],
+    [
       'its hostname resolves outside of the gateway networks',
       { sighting: at({ hostname: 'lb' }), resolutions: { lb: { kind: 'resolved', addresses: ['1.1.1.1'] } } },
       'notReady AddressNotAllowed',

@@ -57,7 +57,7 @@ describe('leafRefs', () => {
     [
       'a copy of the certificate before everything else',
       { leaf: OWN, tls: { secretName: 'shop-tls' }, backends: [v1] },
-      ['Secret east/default/shop-tls', 'Gateway east/default/shop', 'HTTPRoute east/default/shop'],
+      ['Secret east/default/shop-sluice-tls', 'Gateway east/default/shop', 'HTTPRoute east/default/shop'],
     ],
     [
       'no certificate that is there already',

@@ -175,11 +175,16 @@ export function describeStore(what: string, open: () => Promise<StoreScene>): vo
         const mine = () => onChange.mock.lastCall?.[0].filter((one) => [host, scene.secondHost].includes(one.host));
         const becomes = (...wanted: readonly GlobalIngress[]) =>
           vi.waitFor(() => expect(mine()).toEqual(wanted), { timeout: 10_000, interval: 1 });
-        return { onChange, onError, stop, becomes };
+        /** About hostnames of this test: others may have left something that cannot be read. */
+        const errors = () => {
+          const messages = onError.mock.calls.map(([error]) => error.message);
+          return messages.filter((message) => message.includes(host));
+        };
+        return { errors, stop, becomes };
       };
 
       it('tells everything at once, then each change of this and other openers', async () => {
-        const { onError, stop, becomes } = follow();
+        const { errors, stop, becomes } = follow();
         await becomes();
         await scene.other.claim(host, ALICE, 5);
         await becomes(state(1, { targets: [] }));
@@ -190,20 +195,20 @@ export function describeStore(what: string, open: () => Promise<StoreScene>): vo
         await scene.other.release(host, ALICE);
         await becomes();
         stop();
-        expect(onError).not.toHaveBeenCalled();
+        expect(errors()).toEqual([]);
       });
 
       it('keeps what it knows of a hostname that is lost, and says so; a release is heard of', async () => {
         await store.claim(host, ALICE, 5);
         await store.put(state(2));
-        const { onError, stop, becomes } = follow();
+        const { errors, stop, becomes } = follow();
         await becomes(state(2));
         await scene.lose();
         const second = emptyGlobalIngress({ host: scene.secondHost, owner: BOB, revision: 1, ttlSeconds: 5 });
         await store.claim(scene.secondHost, BOB, 5);
         await becomes(second, state(2));
-        await vi.waitFor(() => expect(onError.mock.lastCall?.[0].message).toContain(host));
-        expect(onError.mock.lastCall?.[0].message).toMatch(/was not released; what was read before is kept$/);
+        await vi.waitFor(() => expect(errors()).not.toEqual([]));
+        expect(errors().at(-1)).toMatch(/was not released; what was read before is kept$/);
         await store.claim(host, BOB, 5);
         await store.release(host, BOB);
         await becomes(second);
@@ -211,9 +216,9 @@ export function describeStore(what: string, open: () => Promise<StoreScene>): vo
       });
 
       it('takes what was served before for the truth until it hears otherwise: a store that was emptied is none', async () => {
-        const { onError, stop, becomes } = follow([state(5)]);
+        const { errors, stop, becomes } = follow([state(5)]);
         await becomes(state(5));
-        await vi.waitFor(() => expect(onError.mock.lastCall?.[0].message).toContain(host));
+        await vi.waitFor(() => expect(errors()).not.toEqual([]));
         stop();
       });
 
@@ -221,10 +226,10 @@ export function describeStore(what: string, open: () => Promise<StoreScene>): vo
         await store.claim(host, ALICE, 5);
         await store.put(state(5));
         await store.release(host, ALICE);
-        const { onError, stop, becomes } = follow([state(5)]);
+        const { errors, stop, becomes } = follow([state(5)]);
         await becomes();
         stop();
-        expect(onError).not.toHaveBeenCalled();
+        expect(errors()).toEqual([]);
       });
     });
   });

@@ -63,8 +63,8 @@ export function certificateOf(secret: AnyObject): Certificate {
 
 /** Certificate and key, and nothing else that may be in the hub's Secret, such as the key of an authority. */
 function secretManifest(intent: LeafIntent, _cluster: ClusterSettings, { secret }: Found): Wanted {
-  const { ref, owner } = intent;
-  const source = `Secret ${owner.namespace}/${ref.name} of the hub`;
+  const { ref, owner, tls } = intent;
+  const source = `Secret ${owner.namespace}/${tls?.secretName ?? ref.name} of the hub`;
   if (!secret) {
     const message = `${describeLeaf(ref)} is a copy of ${source}, which does not exist: create it, or set spec.tls.from to cluster`;
     return refused('CertificateNotFound', message, true);

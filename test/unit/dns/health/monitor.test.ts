@@ -61,6 +61,20 @@ describe('the health monitor', () => {
     await untilKind(monitor, 'east', 'up');
   });
 
+  it('knows nothing of a cluster while nobody knows the port of its gateways, and asks there once it is known', async () => {
+    const east = await gatewayAt('127.0.0.1');
+    const state = aState([aTarget('east', 10_000, ['127.0.0.1'])], { health: QUICK });
+    const known: { port?: number } = {};
+    const { monitor } = monitorAt(1, { gatewayPort: () => known.port });
+    monitor.keep([state]);
+    await until(() => (find(monitor, 'east').lastProbeAt === null ? undefined : true), { what: 'it tried' });
+    expect(find(monitor, 'east').kind).toBe('unknown');
+    known.port = east.port;
+    await untilKind(monitor, 'east', 'up');
+    known.port = 1;
+    await untilKind(monitor, 'east', 'down');
+  });
+
   it('finds out which clusters serve, those without traffic too, and asks each for the hostname', async () => {
     const east = await gatewayAt('127.0.0.1');
     const west = await gatewayAt('127.0.0.2', east.port);
