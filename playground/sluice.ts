@@ -119,8 +119,8 @@ async function readiness(apiUrl: string, say: Say): Promise<true | string> {
   try {
     const response = await fetch(`${apiUrl}/readyz`, { signal: AbortSignal.timeout(5_000) });
     const { ready, components } = (await response.json()) as Readiness; // our own API
-    if (ready) return true;
     const missing = components.filter((one) => !one.ready).map(({ component, message }) => `${component}: ${message}`);
+    if (ready && missing.length === 0) return true;
     say(missing.join('; '));
     return missing.join('; ');
   } catch (error) {

@@ -9,6 +9,8 @@ export type Report = (workflowId: string, observed: Observed) => Promise<void>;
 
 const CALL_DEADLINE_MS = 5_000;
 const RETRY_MS = 500;
+/** Several clusters tend to have the same to say at once; each signal is a task of the workflow. */
+const GATHER_MS = 25;
 /**
  * Longer than the heartbeat time-out of any activity that reports: when Temporal is away for longer, the activity begins
  * anew afterwards and reports everything again.
@@ -61,6 +63,7 @@ export class Reporter {
   }
 
   async #send(): Promise<void> {
+    await delay(GATHER_MS);
     while (this.#pending) {
       const next = this.#pending;
       this.#pending = undefined;

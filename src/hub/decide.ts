@@ -37,10 +37,11 @@ export function generationOf(object: AnyObject): number {
   return numberAt(object, 'metadata', 'generation') ?? 0;
 }
 
-/** What of an object can change a decision: its status, which is written all the time, is no part of it. */
-export function decisive({ metadata }: AnyObject): string {
-  const { uid, generation, annotations, deletionTimestamp, finalizers } = metadata;
-  return JSON.stringify([uid, generation, annotations, deletionTimestamp, finalizers]);
+/** What of an object can change a decision: of its status, which is written all the time, only that its workflow is done. */
+export function decisive(object: AnyObject): string {
+  const { uid, generation, annotations, deletionTimestamp, finalizers } = object.metadata;
+  const isDone = textAt(object, 'status', 'state') === 'Deleted';
+  return JSON.stringify([uid, generation, annotations, deletionTimestamp, finalizers, isDone]);
 }
 
 function decideDeletion(object: AnyObject, { deletion }: Memory): Action {

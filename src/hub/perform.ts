@@ -217,8 +217,11 @@ export class Performer {
 
 /** The controller hears when a hostname is given up; this is for the case that it does not. */
 const CLAIM_WAIT_MS = 60_000;
-/** The wait doubles up to 4 s: a drain takes as long as answers may be cached. */
-const SLOWEST_LOOK = 4;
+/**
+ * The wait doubles up to half a minute: the status that the workflow writes at its end wakes us, and a look, which is a
+ * query, is for the case that nobody could write it.
+ */
+const SLOWEST_LOOK = 7;
 
 /** Everything that a client throws and a person can act on; the rest is a bug. */
 function clientErrorOf(error: unknown): ClientError {

@@ -28,6 +28,8 @@ interface StatusWriterOptions {
 const STATUS_MANAGER = 'sluice-status';
 const CONCURRENCY = 8;
 const DEADLINE_MS = 5_000;
+/** Between two writes of one status: a rollout goes through several states in less. Milliseconds. */
+const APART_MS = 250;
 
 export function createStatusWriter(options: StatusWriterOptions): StatusWriter {
   return new Writer(options);
@@ -42,6 +44,8 @@ class Writer implements StatusWriter {
   readonly #pending = new Map<string, Status>();
   /** Whose object each key was found to be. */
   readonly #uids = new Map<string, string>();
+  /** When each status was written lately, by `performance.now()`. */
+  readonly #writtenAt = new Map<string, number>();
   readonly #closing = new AbortController();
 
   constructor({ hub, log, events, now }: StatusWriterOptions) {
@@ -49,7 +53,7 @@ class Writer implements StatusWriter {
     this.#log = log;
     this.#history = new HistoryEvents(events, now);
     this.#worker = new KeyedWorker({
-      work: (key) => this.#work(key),
+      work: (key) => this.#whenDue(key),
       concurrency: CONCURRENCY,
       onFailure: (key, error, retryInMs) => {
         const reason = error instanceof Error ? error.message : String(error);
@@ -70,12 +74,20 @@ class Writer implements StatusWriter {
     const late = setTimeout(() => this.#closing.abort(), DEADLINE_MS);
     await this.#worker.close();
     // One more attempt for each that waited; errors were told when they came.
-    await Promise.allSettled([...this.#pending.keys()].map((key) => this.#work(key)));
+    await Promise.allSettled([...this.#pending.keys()].map((key) => this.#writePending(key)));
     clearTimeout(late);
     this.#closing.abort();
   }
 
-  async #work(key: string): Promise<Next> {
+  async #whenDue(key: string): Promise<Next> {
+    const writtenAt = this.#writtenAt.get(key);
+    const afterMs = writtenAt === undefined ? 0 : writtenAt + APART_MS - performance.now();
+    if (afterMs > 0 && this.#pending.has(key)) return { kind: 'again', afterMs };
+    this.#writtenAt.delete(key);
+    return await this.#writePending(key);
+  }
+
+  async #writePending(key: string): Promise<Next> {
     const status = this.#pending.get(key);
     if (status?.source === undefined) return DONE;
     const { signal } = this.#closing;
@@ -85,6 +97,7 @@ class Writer implements StatusWriter {
       if (await this.#isFor(key, ref, status.source)) {
         const manifest = workflowManifest(status);
         await applyObject(this.#hub, ref, { ...options, manifest, signal, deadlineMs: DEADLINE_MS });
+        this.#writtenAt.set(key, performance.now());
       }
     } catch (error) {
       this.#uids.delete(key);
@@ -109,6 +122,7 @@ class Writer implements StatusWriter {
 
   #forget(key: string): void {
     this.#uids.delete(key);
+    this.#writtenAt.delete(key);
     this.#history.forget(key);
   }
 

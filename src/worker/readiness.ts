@@ -6,6 +6,8 @@ import type { Installation } from './installation.ts';
 export interface ComponentReadiness {
   readonly component: string;
   readonly ready: boolean;
+  /** Without it this process cannot do its work. A member cluster that is away is that cluster's trouble alone. */
+  readonly required: boolean;
   readonly message: string;
 }
 
@@ -24,20 +26,26 @@ export async function readiness(
     clusterHealth(registry.list(), signal),
   ]);
   return [
-    { component: 'temporal', ready: temporal.length === 0, message: temporal.join('; ') || 'workers poll' },
+    {
+      component: 'temporal',
+      required: true,
+      ready: temporal.length === 0,
+      message: temporal.join('; ') || 'workers poll',
+    },
     ...planeHealth.flatMap(({ plane, instances }) =>
       instances.map((instance) => ({
         component: `${plane.name} ${instance.instance}`,
+        required: true,
         ready: instance.kind === 'healthy',
         message: instance.kind === 'healthy' ? 'answers' : instance.message,
       })),
     ),
-    ...hubStates.map((state) => clusterReadiness('hub', state)),
-    ...clusterStates.map((state) => clusterReadiness(`cluster ${state.cluster}`, state)),
+    ...hubStates.map((state) => clusterReadiness('hub', true, state)),
+    ...clusterStates.map((state) => clusterReadiness(`cluster ${state.cluster}`, false, state)),
   ];
 }
 
-function clusterReadiness(component: string, state: ClusterHealth): ComponentReadiness {
+function clusterReadiness(component: string, required: boolean, state: ClusterHealth): ComponentReadiness {
   const ready = state.kind === 'healthy';
-  return { component, ready, message: ready ? 'answers' : state.message };
+  return { component, ready, required, message: ready ? 'answers' : state.message };
 }

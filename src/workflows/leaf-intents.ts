@@ -78,7 +78,9 @@ function leafBackends(entity: Entity): readonly Backend[] {
   const all = currentBackends(entity);
   if (splitsInCluster(entity.spec.leaf.kind)) return all;
   const wanted = entity.spec.backends;
-  return [...wanted, ...all.filter((backend) => !isShared(backend, wanted))];
+  const isTaken = ({ cluster, namespace }: Backend): boolean =>
+    wanted.some((other) => other.cluster === cluster && other.namespace === namespace);
+  return [...wanted, ...all.filter((backend) => !isTaken(backend))];
 }
 
 function withShares(backends: readonly Backend[], { shares }: Allocation): LeafIntent['backends'] {

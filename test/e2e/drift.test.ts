@@ -18,7 +18,11 @@ describe('leaves that somebody changes with kubectl', () => {
   beforeAll(async () => {
     sluice = await TestSluice.start({ name: 'drift', ports: { api: 18_144, dns: 15_344 } });
   });
-  afterAll(() => clearAndStop(sluice));
+  afterAll(async () => {
+    await clearAndStop(sluice);
+    // Without its label one would have been left alone.
+    await user.remove('ingress', 'taken-back', 'held', 'accepted', 'contested');
+  });
 
   async function apply(name: string, options: Partial<DocumentOptions> = {}): Promise<void> {
     const document = aFederatedIngress({ name, host: sluice.host(name), backends: [V1_EAST], ...options });

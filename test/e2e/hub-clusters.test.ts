@@ -112,7 +112,10 @@ describe('a Cluster in the hub', () => {
     await untilHub(WEST, 'condition=Ready');
     expect(await getFromHub(WEST)).toMatchObject({ status: { surplusRights: ['everything (cluster-admin)'] } });
     await account.remove();
-    await serveBy({ ...V2_WEST, service: { name: 'shop-v2', port: 8002 } });
+    // Away from it and back: a leaf is removed there, and another one is made.
+    await serveBy(V1_EAST);
+    expect(await new Kube('west').ingressNames()).not.toContain('member');
+    await serveBy(V2_WEST);
 
     await giveKubeconfig('west', kubeconfigOf('west'));
     await untilReason('Usable');

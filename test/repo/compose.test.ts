@@ -85,7 +85,10 @@ describe('the service sluice', () => {
     const state = SLUICE.volumes.map(mountOf).find(({ source }) => source === 'state');
     expect(stateDirectory).toBe(state?.target);
     expect(api.tokensFile).toBe('tokens.yaml');
-    expect(clusters.map(({ kubeconfig }) => kubeconfig)).toEqual(['east.kubeconfig', 'west.kubeconfig']);
+    expect(clusters.map(({ kubeconfig }) => kubeconfig)).toEqual([
+      { kind: 'file', path: 'east.kubeconfig' },
+      { kind: 'file', path: 'west.kubeconfig' },
+    ]);
   });
 
   it('publishes the ports that it listens on, under the numbers that they have by default', () => {

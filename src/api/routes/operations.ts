@@ -35,13 +35,17 @@ function registerHealth(app: App, { readiness, version }: OperationsOptions): vo
   const readyz = {
     operationId: 'readyz',
     summary: 'Can it do its work',
-    description: 'Each component with what is missing: Temporal and its pollers, DNS sockets, clusters.',
+    description:
+      'Each component with what is missing: Temporal and its pollers, DNS sockets, the hub, clusters. It is ready when all that are required are; member clusters are not.',
     tags,
-    response: { 200: readinessSchema.describe('All are ready'), 503: readinessSchema.describe('Some are not') },
+    response: {
+      200: readinessSchema.describe('All required are ready'),
+      503: readinessSchema.describe('Some are not'),
+    },
   };
   app.get('/readyz', { config: { access: 'public' }, schema: readyz }, async (_request, reply) => {
     const components = await readiness();
-    const ready = components.every((component) => component.ready);
+    const ready = components.every((component) => component.ready || !component.required);
     return reply.code(ready ? 200 : 503).send({ ready, components });
   });
 }

@@ -30,6 +30,8 @@ export interface ReadinessReport {
 export interface ComponentReadiness {
   readonly component: string;
   readonly ready: boolean;
+  /** Whether the whole is unready without it. */
+  readonly required: boolean;
   readonly message: string;
 }
 
@@ -254,6 +256,8 @@ export const steeringResultSchema: z.ZodType<SteeringResult> = z
 export const readinessSchema: z.ZodType<ReadinessReport> = z
   .object({
     ready: z.boolean(),
-    components: z.array(z.object({ component: z.string(), ready: z.boolean(), message: z.string() })),
+    components: z.array(
+      z.object({ component: z.string(), ready: z.boolean(), required: z.boolean(), message: z.string() }),
+    ),
   })
   .meta({ id: 'Readiness', description: 'Each component, whether it is ready, and why not' });

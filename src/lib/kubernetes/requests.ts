@@ -6,9 +6,8 @@ import { collectionPath, describeRef, type KubernetesObject, type ObjectRef, obj
 import { hasReason, Operation, type RequestOptions } from './operation.ts';
 
 export { type AccessAttributes, askReady, askVersion, reviewAccess } from './inquiries.ts';
-export { listObjects, type ObjectList } from './list.ts';
+export { listObjects } from './list.ts';
 export type { RequestOptions } from './operation.ts';
-export type { Selection } from './selection.ts';
 
 /**
  * Reads one object; undefined when there is none. This and the verbs below throw KubernetesError for everything that

@@ -5,6 +5,7 @@ import type { AnyObject } from '../../lib/kubernetes/objects.ts';
 import { applyObject, mergeObject } from '../../lib/kubernetes/requests.ts';
 import { GATEWAY, GATEWAY_CLASS } from '../../lib/kubernetes/resources.ts';
 import type { Logger } from '../../lib/log.ts';
+import { acceptClass } from './class-status.ts';
 import { bringAbout, type CloudAction, type Decision, takeDown } from './decide.ts';
 import { differs } from './differs.ts';
 import { type GatewayVerdict, gatewayStatus } from './gateway-status.ts';
@@ -94,6 +95,7 @@ interface Pass extends CloudOptions {
 /** Looks at every Gateway of ours once. The result is when to look again at the latest. */
 async function reconcileAll(pass: Pass): Promise<number | undefined> {
   const classes = pass.view.classes.filter(isOurs);
+  await Promise.all(classes.map((one) => acceptClass(pass, one)));
   const times = await Promise.all(
     pass.view.gateways.flatMap((gateway) => {
       const gatewayClass = classes.find(

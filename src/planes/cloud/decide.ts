@@ -96,8 +96,8 @@ function waitOf({
   const { existing, gateway } = world;
   if (arn === undefined) return 'waiting for the ARN of the load balancer';
   if (unknown.length > 0) return `waiting for the ARN of the target groups of ${unknown.join(', ')}`;
-  const listener = gateway.listeners.find(({ name }) => existing.listeners.get(name)?.arn === undefined);
-  if (listener !== undefined) return `waiting for the ARN of the listener ${listener.name}`;
+  const unmade = gateway.listeners.find(({ name }) => existing.listeners.get(name)?.arn === undefined);
+  if (unmade !== undefined) return `waiting for the ARN of the listener ${unmade.name}`;
   const unbound = clustersOf(world).find((cluster) => !existing.bindings.has(cluster));
   if (unbound !== undefined) return `waiting for the target group binding in cluster ${unbound}`;
   return existing.loadBalancer?.dnsName === undefined ? 'waiting for the name of the load balancer' : undefined;

@@ -4,8 +4,7 @@ import { KubernetesError } from '../../lib/kubernetes/errors.ts';
 import type { AnyObject, ObjectRef } from '../../lib/kubernetes/objects.ts';
 import { getObject } from '../../lib/kubernetes/requests.ts';
 import { NODE, SECRET } from '../../lib/kubernetes/resources.ts';
-import type { SharedWatch } from '../../lib/kubernetes/shared-watch.ts';
-import type { ObjectReport } from '../../lib/kubernetes/watch.ts';
+import type { ObjectReport, SharedWatch } from '../../lib/kubernetes/shared-watch.ts';
 import { OUR_LABEL } from './ownership.ts';
 
 export type Report = ObjectReport<AnyObject>;

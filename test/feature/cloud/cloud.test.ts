@@ -39,7 +39,9 @@ async function applyFiles(files: readonly string[], kubeconfig: string): Promise
 }
 
 beforeAll(async () => {
-  const { definitions, hub, cluster } = testPlayground();
+  const playground = testPlayground();
+  const { definitions, hub } = playground;
+  const cluster = (name: string) => playground.cluster(name);
   await installInHub();
   await applyFiles([definitions.gatewayApi, ...definitions.crossplane], hub.adminKubeconfig);
   for (const name of MEMBERS) await applyFiles([definitions.targetGroupBinding], cluster(name).adminKubeconfig);

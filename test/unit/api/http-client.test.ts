@@ -59,8 +59,8 @@ describe('the HTTP client against the API', () => {
 
   it('tells what is not ready', async () => {
     const readiness = async () => [
-      { component: 'dns', ready: true, message: 'listens' },
-      { component: 'temporal', ready: false, message: 'nobody polls' },
+      { component: 'dns', ready: true, required: true, message: 'listens' },
+      { component: 'temporal', ready: false, required: true, message: 'nobody polls' },
     ];
     const { url } = await aListeningApi({ readiness });
     expect(await createHttpClient({ server: url }).health()).toEqual(['temporal: nobody polls']);

@@ -1,5 +1,4 @@
-import type { AnyObject, ObjectRef } from '../../../lib/kubernetes/objects.ts';
-import type { LeafKind, LeafRef } from '../../../plan/types.ts';
+import type { LeafKind } from '../../../plan/types.ts';
 import { GATEWAY_KIND } from './gateway.ts';
 import { HTTP_ROUTE_KIND } from './http-route.ts';
 import { INGRESS_KIND } from './ingress.ts';
@@ -20,9 +19,4 @@ const KINDS: Readonly<Record<LeafKind, Kind>> = {
 /** What is special to a kind of object; everything else about leaves is the same for all. */
 export function kindOf(kind: LeafKind): Kind {
   return KINDS[kind];
-}
-
-/** A leaf as its API server knows it. */
-export function objectRef({ kind, namespace, name }: LeafRef): ObjectRef<AnyObject> {
-  return { resource: kindOf(kind).resource, namespace, name };
 }

@@ -29,6 +29,8 @@ class Follower {
   readonly #known: Map<string, GlobalIngress>;
   /** Which version of each object was read: reports of what is served are in its status and change nothing here. */
   readonly #versions = new Map<string, string>();
+  /** The objects of the last call, most of which are in the next one as they are. */
+  #objects: ReadonlySet<AnyObject> = new Set();
   readonly #reported = new Map<string, string>();
   #announced = false;
 
@@ -41,7 +43,8 @@ class Follower {
   take(objects: readonly AnyObject[]): void {
     this.#reported.delete('');
     let changed = !this.#announced;
-    for (const object of objects) changed = this.#read(object) || changed;
+    for (const object of objects) if (!this.#objects.has(object)) changed = this.#read(object) || changed;
+    this.#objects = new Set(objects);
     this.#noteMissing(new Set(objects.map(({ metadata }) => metadata.name)));
     if (!changed) return;
     this.#announced = true;

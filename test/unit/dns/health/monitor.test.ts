@@ -55,7 +55,7 @@ describe('the health monitor', () => {
     const { monitor } = monitorAt(1);
     monitor.keep([at(east.port)]);
     await untilKind(monitor, 'east', 'up');
-    await east.stop();
+    east.stop();
     await untilKind(monitor, 'east', 'down');
     monitor.keep([at(moved.port)]);
     await untilKind(monitor, 'east', 'up');

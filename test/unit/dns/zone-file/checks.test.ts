@@ -60,11 +60,9 @@ describe('what a zone file may say as a whole', () => {
     expect(issuesOf(mixed.join('\n'))).toHaveLength(20);
   });
 
-  it('takes 100,000 records and no more, in a few seconds at most', () => {
+  it('takes 100,000 records and no more', () => {
     const lines = Array.from({ length: 100_000 }, (_value, index) => `h${index} 5 TXT "number ${index}" \\"x\\"`);
-    const started = performance.now();
     expect(zoneOf(lines.join('\n')).records).toHaveLength(100_000);
-    expect(performance.now() - started).toBeLessThan(10_000);
     expect(issuesOf([...lines, `more 5 ${A}`].join('\n'))).toEqual([
       { line: 100_001, message: 'found more than 100000 records in example.zone; allowed: 100000' },
     ]);
