@@ -13,6 +13,7 @@ import { dnsPlane } from '../planes/dns/dns-plane.ts';
 import type { Plane } from '../planes/plane.ts';
 import type { GlobalIngressStore } from '../planes/store/store.ts';
 import type { Environment } from '../spec/admission.ts';
+import { type ClusterChecks, checkClusters } from './cluster-checks.ts';
 import type { Config } from './config.ts';
 import { regionNames } from './dns-config.ts';
 import { openHub, openStore } from './store.ts';
@@ -32,6 +33,7 @@ export interface Installation {
   readonly hub: RegisteredCluster | undefined;
   readonly store: GlobalIngressStore;
   readonly planes: readonly Plane[];
+  readonly checks: ClusterChecks;
   /** Resolves when all member clusters are known, those of the hub included: before, specs could be refused for nothing. */
   readonly clustersKnown: Promise<void>;
   /** Ends every watch. */
@@ -49,6 +51,10 @@ export function createInstallation(role: string, config: Config): Installation {
   const opened = openHub(config, log, kubernetesMetrics);
   const zones = config.zones.map(({ name }) => name);
   const regions = regionNames(config.dns);
+  const checks = checkClusters(
+    config.clusters.map(({ name }) => name),
+    { registry, log },
+  );
   const clusters = followClusters({ config, log, registry, hub: opened?.hub });
   return {
     config,
@@ -60,8 +66,10 @@ export function createInstallation(role: string, config: Config): Installation {
     hub: opened?.hub,
     store: openStore(config, opened?.hub),
     planes: [dnsPlane({ servers: config.dns.listen, zones })],
+    checks,
     clustersKnown: clusters.known,
     async close() {
+      checks.stop();
       await clusters.stop();
       registry.close();
       opened?.close();

@@ -15,7 +15,7 @@ const DEADLINE_MS = 3_000;
 
 /** Temporal and its pollers, every instance of every plane, every cluster. All are asked at once, each with a deadline. */
 export async function readiness(
-  { hub, planes, registry }: Installation,
+  { checks, hub, planes, registry }: Installation,
   client: SluiceClient,
 ): Promise<readonly ComponentReadiness[]> {
   const signal = AbortSignal.timeout(DEADLINE_MS);
@@ -41,8 +41,16 @@ export async function readiness(
       })),
     ),
     ...hubStates.map((state) => clusterReadiness('hub', true, state)),
-    ...clusterStates.map((state) => clusterReadiness(`cluster ${state.cluster}`, false, state)),
+    ...clusterStates.map((state) =>
+      clusterReadiness(`cluster ${state.cluster}`, false, withRights(state, checks.problemOf(state.cluster))),
+    ),
   ];
+}
+
+/** One that answers and allows too little is of no use. */
+function withRights(state: ClusterHealth, problem: string | undefined): ClusterHealth {
+  if (state.kind === 'unhealthy' || problem === undefined) return state;
+  return { kind: 'unhealthy', cluster: state.cluster, message: problem };
 }
 
 function clusterReadiness(component: string, required: boolean, state: ClusterHealth): ComponentReadiness {

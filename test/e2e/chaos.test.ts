@@ -177,16 +177,18 @@ describe('a canary over three clusters while the API server of one of them', () 
       await expectAnswersFrom(['east', 'west', 'north']);
       await sluice.http.steer('abort', 'default', name, {});
       await untilRolledBack();
+      await apply(BEFORE);
+      await untilLive();
     });
   });
 
   // No controller empties namespaces here, so it stays Terminating until the test finalizes it.
   it('refuses to create in a namespace that is terminating: the step says so, and traffic is taken back', async () => {
-    const user = new User('east');
+    const user = new User('north');
     await user.kubectl(['create', 'namespace', 'leaving']);
     try {
       await user.kubectl(['delete', 'namespace', 'leaving', '--wait=false']);
-      await apply([...BEFORE.slice(1), { ...V2_EAST, namespace: 'leaving', weight: 60 }], CANARY);
+      await apply([...BEFORE, { ...V2_WEST, cluster: 'north', namespace: 'leaving', weight: 100 }], CANARY);
       const { rollout, history } = await untilRolledBack();
       expect(rollout?.outcome).toMatchObject({
         kind: 'rolledBack',

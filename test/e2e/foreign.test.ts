@@ -79,7 +79,7 @@ describe('objects that are not ours', () => {
     await until(async () => ((await east.get(kind, name)) === undefined ? undefined : true), {
       what: `${name} is back`,
     });
-    await sluice.http.steer('abort', 'default', name, {});
+    console.info(JSON.stringify((await sluice.status(name)).history), (await sluice.status(name)).message);await sluice.http.steer('abort', 'default', name, {});
     await untilState(name, 'RolledBack');
     await sluice.http.steer('retry', 'default', name, {});
     await untilState(name, 'Paused');

@@ -52,7 +52,16 @@ export class Operation {
       message = await this.#send(request, signal);
     }
     if (isSuccess(message)) return message;
-    throw this.error(failureOf(message, await readBody(message)));
+    const failure = failureOf(message, await readBody(message));
+    const passes = isDenied(failure) && !(await this.#isReady(signal));
+    throw this.error(passes ? { ...failure, retryable: true } : failure);
+  }
+
+  /** An API server that starts does not know the rights of anybody yet. */
+  async #isReady(signal: AbortSignal): Promise<boolean> {
+    const message = await this.#send({ method: 'GET', path: '/readyz' }, signal);
+    await readBody(message);
+    return isSuccess(message);
   }
 
   expectObject<T extends KubernetesObject>(resource: Resource<T>, { message, body }: Answer): T {
@@ -89,4 +98,9 @@ export class Operation {
 /** Only the API server's own word counts: a 404 from something in front of it says nothing about the object. */
 export function hasReason(error: unknown, ...reasons: readonly string[]): boolean {
   return error instanceof KubernetesError && reasons.includes(error.failure.answer?.reason ?? '');
+}
+
+/** By the rights of the user, as opposed to a rule for the object: https://kubernetes.io/docs/reference/access-authn-authz/authorization/ */
+function isDenied({ status, detail }: Pick<KubernetesFailure, 'status' | 'detail'>): boolean {
+  return status === 403 && / is forbidden: User "/.test(detail);
 }

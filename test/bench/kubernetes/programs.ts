@@ -7,6 +7,8 @@ const PAGE_OCTETS = 4_096;
 export interface ProcessUsage {
   /** User and system time of all threads, seconds. */
   readonly cpuSeconds: number;
+  /** Time in which threads could have run and no processor was free, seconds: what other work on the machine costs. */
+  readonly waitedSeconds: number;
   readonly residentMebibytes: number;
 }
 
@@ -25,9 +27,10 @@ export function programsBelow(root: number, serve: number): ReadonlyMap<string, 
   const visit = (pid: number, name: string | undefined): void => {
     for (const one of all.filter(({ parent }) => parent === pid)) {
       const own = name ?? (one.pid === serve ? 'sluice serve' : one.command);
-      const before = found.get(own) ?? { cpuSeconds: 0, residentMebibytes: 0 };
+      const before = found.get(own) ?? { cpuSeconds: 0, waitedSeconds: 0, residentMebibytes: 0 };
       found.set(own, {
         cpuSeconds: before.cpuSeconds + one.cpuSeconds,
+        waitedSeconds: before.waitedSeconds + waitedSeconds(one.pid),
         residentMebibytes: before.residentMebibytes + one.residentMebibytes,
       });
       visit(one.pid, one.pid === serve ? 'sluice dns' : name);
@@ -52,10 +55,23 @@ function readStat(pid: string): readonly ProcessStat[] {
         parent: field(4),
         command: stat.slice(stat.indexOf('(') + 1, end),
         cpuSeconds: (field(14) + field(15)) / TICKS_PER_SECOND,
+        // Asked only of those that are shown.
+        waitedSeconds: 0,
         residentMebibytes: (field(24) * PAGE_OCTETS) / 2 ** 20,
       },
     ];
   } catch {
     return []; // it ended between the listing and now
+  }
+}
+
+/** Linux: the second number of schedstat is the time in the run queue, nanoseconds. */
+function waitedSeconds(pid: number): number {
+  try {
+    const threads = readdirSync(`/proc/${pid}/task`);
+    const waited = threads.map((id) => Number(readFileSync(`/proc/${pid}/task/${id}/schedstat`, 'utf8').split(' ')[1]));
+    return waited.reduce((sum, one) => sum + one, 0) / 1e9;
+  } catch {
+    return 0; // it, or a thread of it, has ended
   }
 }

@@ -91,7 +91,11 @@ function cpu(
       const each = apiece ? `, ${((spent * 1_000) / apiece.objects).toFixed(0)} ms each` : '';
       return `${program} ${spent.toFixed(1)} s (${part}${each})`;
     });
-  return words.join(', ');
+  const waited = ['sluice serve', 'temporal', 'kube-apiserver'].map((program) => {
+    const [from = 0, to = 0] = [before, after].map((one) => one.programs.get(program)?.waitedSeconds ?? 0);
+    return `${program} ${(to - from).toFixed(0)} s`;
+  });
+  return `${words.join(', ')}; waited for a processor: ${waited.join(', ')}`;
 }
 
 function memory(before: Reading, after: Reading): string {

@@ -34,6 +34,15 @@ async function failure(promise: Promise<unknown>): Promise<KubernetesError> {
   throw error;
 }
 
+/** While it starts, an API server knows the rights of nobody, and is not ready. */
+function denying({ readyz }: { readonly readyz: number }): Handler {
+  const message = 'ingresses.networking.k8s.io "shop" is forbidden: User "sluice" cannot get resource "ingresses"';
+  return (request, response) => {
+    if (request.url === '/readyz') response.writeHead(readyz).end();
+    else answerJson(response, aStatus(403, 'Forbidden', { message }), 403);
+  };
+}
+
 describe('a request to an API server that misbehaves', () => {
   const answers: readonly [string, Handler, object][] = [
     [
@@ -72,6 +81,8 @@ describe('a request to an API server that misbehaves', () => {
       (_, response) => answerJson(response, aStatus(403, 'Forbidden'), 403),
       { reason: 'Forbidden', retryable: false, status: 403 },
     ],
+    ['403 for want of rights', denying({ readyz: 200 }), { reason: 'Forbidden', retryable: false }],
+    ['403 while it starts', denying({ readyz: 500 }), { reason: 'Forbidden', retryable: true }],
     [
       '404 from a proxy',
       (_, response) => response.writeHead(404).end('404 page not found'),
