@@ -3,7 +3,7 @@ import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } 
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Registry } from 'prom-client';
 import type { SluiceClient } from '../client/client.ts';
-import type { ComponentReadiness } from '../client/http/schemas.ts';
+import type { ComponentReadiness } from '../client/http/readiness-schema.ts';
 import type { Logger } from '../lib/log.ts';
 import type { App } from './app.ts';
 import type { Auth } from './auth/auth.ts';

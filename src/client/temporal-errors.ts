@@ -19,9 +19,8 @@ export function clientError(error: unknown, subject: string): unknown {
     return new ClientError('notFound', `there is no FederatedIngress ${subject}`, { cause: error });
   }
   if (isUnavailable(error)) {
-    return new ClientError('unavailable', `Temporal or its worker did not answer: ${causeMessage(error)}`, {
-      cause: error,
-    });
+    const how = isTimeout(error) ? ' in time' : `: ${causeMessage(error)}`;
+    return new ClientError('unavailable', `Temporal or its worker did not answer${how}`, { cause: error });
   }
   return error;
 }
@@ -43,6 +42,15 @@ function isUnavailable(error: unknown): boolean {
     error instanceof ServiceError ||
     isGrpcServiceError(error)
   );
+}
+
+/** CANCELLED and DEADLINE_EXCEEDED of gRPC. */
+const TIMEOUTS: readonly unknown[] = [1, 4];
+
+/** Its words have how long it took, to the millisecond: whoever compares messages would find a new one each time. */
+function isTimeout(error: unknown): boolean {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  return cause instanceof Error && 'code' in cause && TIMEOUTS.includes(cause.code);
 }
 
 const KINDS: Readonly<Record<string, ClientErrorKind>> = {

@@ -2,7 +2,7 @@ import { leavesWithout, sameLeaf } from '../plan/leaves.ts';
 import type { LeafRef } from '../plan/types.ts';
 import type { LeafIntent } from '../planes/leaf/leaf.ts';
 import { activities, WRITING } from './activities.ts';
-import { drifted } from './drift-records.ts';
+import { drifted, isDrifted } from './drift-records.ts';
 import type { Entity, WrittenLeaf } from './entity.ts';
 import type { EntityRun } from './run.ts';
 
@@ -27,6 +27,9 @@ export async function writeLeaves(
   if (intents.length === 0) return;
   const { entity } = run;
   const refs = intents.map(({ ref }) => ref);
+  const leaves = intents.map((intent) =>
+    isUndisturbed(entity, intent) ? { ...intent, drift: 'takeBack' as const } : intent,
+  );
   enter(entity, refs);
   markPending(entity, refs);
   run.forgetDriftReports();
@@ -37,12 +40,21 @@ export async function writeLeaves(
   const deadline = deadlineSeconds === undefined ? {} : { scheduleToCloseTimeout: deadlineSeconds * 1000 };
   const outcome = await run.work((watch) =>
     activities.applyLeaves.executeWithOptions({ ...WRITING, ...deadline, summary }, [
-      { watch, leaves: intents, observed, ...(giveUpAt === undefined ? {} : { giveUpAt }) },
+      { watch, leaves, observed, ...(giveUpAt === undefined ? {} : { giveUpAt }) },
     ]),
   );
   keep(entity, intents, outcome?.missed ?? []);
   entity.drift = drifted(entity).filter((record) => !refs.some((ref) => sameLeaf(ref, record.ref)));
   run.show();
+}
+
+/**
+ * Whether a leaf that nobody may change is as it was written. Who has put a field back owns it still: without force
+ * that would be the end of every later write.
+ */
+function isUndisturbed(entity: Entity, { ref, drift }: LeafIntent): boolean {
+  const written = entity.written?.find(({ intent }) => sameLeaf(intent.ref, ref));
+  return drift === 'hold' && written !== undefined && !written.pending && !isDrifted(entity, ref);
 }
 
 /** It was seen that a leaf is as it was to be. */

@@ -141,8 +141,9 @@ function finish(run: EntityRun, rollout: Rollout, outcome: NonNullable<Rollout['
 async function goBack(run: EntityRun, rollout: Rollout): Promise<void> {
   const { entity } = run;
   const { reason, message } = rollout.rollback ?? { reason: 'Internal', message: 'no reason was kept' };
-  remember(entity, { actor: 'sluice', action: 'RollingBack', message: `${reason}: ${message}` });
   const target = rollbackTarget(entity);
+  const action = target ? 'RollingBack' : 'Failed';
+  remember(entity, { actor: 'sluice', action, message: `${reason}: ${message}` });
   if (!target) {
     finish(run, rollout, { kind: 'failed', reason, message });
     return;

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Status } from '../../src/workflows/status.ts';
+import { answering } from '../support/answering.ts';
 import { clearAndStop } from '../support/clear.ts';
 import { aFederatedIngress, HTTP_ROUTE, V1_EAST, V2_EAST, V2_WEST } from '../support/documents.ts';
 import { type Fault, FaultProxy } from '../support/fault-proxy.ts';
@@ -80,23 +81,10 @@ describe('a canary over three clusters while the API server of one of them', () 
     await until(async () => (split.test(await splitIn(cluster)) ? true : undefined), { what: `${cluster}: ${split}` });
   }
 
-  /** Asks all the time while `body` runs; every answer has addresses, and only those. */
-  async function answering(body: () => Promise<void>): Promise<void> {
-    const allowed = playground.clusters.map(({ address }) => address);
-    let asked = 0;
-    let isOver = false;
-    const asking = (async () => {
-      while (!isOver) {
-        const { rcode, values } = await sluice.dig.ask(host());
-        asked += 1;
-        if (rcode !== 0 || values.length === 0 || !values.every((one) => allowed.includes(one))) {
-          throw new Error(`answer ${asked}: rcode ${rcode}, ${values.join()}`);
-        }
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
-    })();
-    await Promise.all([body().finally(() => (isOver = true)), asking]);
-    expect(asked).toBeGreaterThan(0);
+  /** No query is left without an answer while `body` runs. */
+  async function whileAnswering(body: () => Promise<void>): Promise<void> {
+    const addresses = playground.clusters.map(({ address }) => address);
+    expect(await answering(sluice, { host: host(), addresses }, body)).toBeGreaterThan(0);
   }
 
   async function expectAnswersFrom(names: readonly string[]): Promise<void> {
@@ -113,7 +101,7 @@ describe('a canary over three clusters while the API server of one of them', () 
   describe.each(FAULTS)('is %o', (fault, words) => {
     it('the others go on, nothing is pruned, the status says who and why, and afterwards it goes on by itself', async () => {
       const uid = await new User('west').field('httproute', name, '.metadata.uid');
-      await answering(async () => {
+      await whileAnswering(async () => {
         await proxy.become(fault);
         await apply(AFTER, CANARY);
         const { message } = await sluice.untilStatus(name, 'the fault is shown', (status) => {
@@ -137,8 +125,9 @@ describe('a canary over three clusters while the API server of one of them', () 
     });
 
     it('abort works meanwhile: nobody is sent to the new cluster, and the others are as before', async () => {
-      await answering(async () => {
+      await whileAnswering(async () => {
         await proxy.become(fault);
+        await expectAnswersFrom(['east', 'west', 'north']);
         await sluice.http.steer('abort', 'default', name, { reason: 'a test' });
         const north = playground.cluster('north').address;
         const isBack = async () => ((await sluice.dig.count(host(), 50))[north] === undefined ? true : undefined);
@@ -159,7 +148,7 @@ describe('a canary over three clusters while the API server of one of them', () 
 
   it('is killed: DNS answers, the status says so, and it goes on when it is started again', async () => {
     const north = playground.cluster('north');
-    await answering(async () => {
+    await whileAnswering(async () => {
       await north.stopApiServer();
       try {
         await apply(AFTER, CANARY);

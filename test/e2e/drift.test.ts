@@ -1,3 +1,4 @@
+import type { V1Ingress } from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Status } from '../../src/workflows/status.ts';
 import { clearAndStop } from '../support/clear.ts';
@@ -34,10 +35,10 @@ describe('leaves that somebody changes with kubectl', () => {
 
   /** As `kubectl edit` changes one field to another Service that works as well; the rest of the list is as it was. */
   async function edit(name: string, service: 'shop' | 'shop-v2', manager?: string): Promise<void> {
-    const { rules } = (await user.get('ingress', name))?.['spec'] as { rules: { http: { paths: object[] } }[] }; // of ours
-    const [rule, ...others] = rules;
+    const found = (await user.get('ingress', name)) as unknown as V1Ingress; // of the kind that was asked for
+    const [rule, ...others] = found.spec?.rules ?? [];
     const backend = { service: { name: service, port: { number: service === 'shop' ? 8_001 : 8_002 } } };
-    const changed = { ...rule, http: { paths: rule?.http.paths.map((one) => ({ ...one, backend })) } };
+    const changed = { ...rule, http: { paths: rule?.http?.paths.map((one) => ({ ...one, backend })) } };
     await user.edit('ingress', name, { spec: { rules: [changed, ...others] } }, manager);
   }
 
@@ -212,7 +213,7 @@ describe('leaves that somebody changes with kubectl', () => {
   });
 
   function addresses() {
-    const { cluster } = testPlayground();
-    return { east: cluster('east').address, west: cluster('west').address };
+    const playground = testPlayground();
+    return { east: playground.cluster('east').address, west: playground.cluster('west').address };
   }
 });

@@ -136,9 +136,10 @@ describe('a FederatedIngress in the hub', () => {
 
   it('has an Event for each transition, with reasons that differ', async () => {
     const wanted = ['Applied', 'Completed', 'Applied', 'Promoted', 'Completed'];
+    const { uid } = (await getFromHub('fi/shop')).metadata;
     const events = await until(
       async () => {
-        const found = await eventsOf('shop');
+        const found = await eventsOf('shop', uid);
         return found.length >= wanted.length ? found : undefined;
       },
       { what: 'Events of shop' },
@@ -151,7 +152,7 @@ describe('a FederatedIngress in the hub', () => {
   it('is explained by kubectl', async () => {
     const strategy = await hubctl(['explain', 'fi.spec.strategy']);
     expect(strategy).toMatch(/KIND: +FederatedIngress/);
-    expect(strategy).toMatch(/canary\s+<Object>\n\s+[A-Z]\w+/);
+    expect(strategy).toMatch(/canary\s+<Object>\n\s+[A-Z][\w ]+/);
     expect(await hubctl(['explain', 'fi.status.shares'])).toContain('Per cent in force');
     expect(await hubctl(['explain', 'gi.spec'])).toMatch(/FIELD|revision/);
   });

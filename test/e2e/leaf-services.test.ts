@@ -84,7 +84,7 @@ describe('leaves of kind Service', () => {
 
   it('makes one of type NodePort, and answers with the nodes that are ready', async () => {
     await user.create(WORKLOAD);
-    const before = await user.field('service', 'e2e-web', '.metadata.resourceVersion');
+    const before = await user.versionOf('service', 'e2e-web');
     await apply('ports', 'NodePort');
     const nodePort = Number(
       await until(async () => (await user.field('service', 'ports-edge', '.spec.ports[0].nodePort')) || undefined, {
@@ -109,14 +109,14 @@ describe('leaves of kind Service', () => {
 
     await remove('ports');
     expect(await user.get('service', 'ports-edge')).toBeUndefined();
-    expect(await user.field('service', 'e2e-web', '.metadata.resourceVersion')).toBe(before);
+    expect(await user.versionOf('service', 'e2e-web')).toBe(before);
   });
 
   it('uses one of type NodePort as it is, and never writes it', async () => {
     const ports = [{ port: PORT, nodePort: 30_571 }];
     await listenAt(30_571);
     await user.create(service('e2e-web', { type: 'NodePort', selector: { app: 'e2e-web' }, ports }));
-    const before = await user.field('service', 'e2e-web', '.metadata.resourceVersion');
+    const before = await user.versionOf('service', 'e2e-web');
     await apply('as-it-is', undefined);
     const { rollout } = await untilReady('as-it-is');
     expect(rollout?.steps.map(({ step }) => step.kind)).toEqual(['applyLeaves', 'awaitReady', 'setWeight']);
@@ -124,7 +124,7 @@ describe('leaves of kind Service', () => {
     const through = { address: nodes['e2e-node-a'], port: 30_571, host: host() };
     expect(await countThrough(through, 10)).toEqual({ 'e2e-node-a': 10 });
     await remove('as-it-is');
-    expect(await user.field('service', 'e2e-web', '.metadata.resourceVersion')).toBe(before);
+    expect(await user.versionOf('service', 'e2e-web')).toBe(before);
   });
 
   // No cloud here: its controller is the test, which writes the status of the Service.

@@ -118,10 +118,10 @@ describe.skipIf(!needs('openssl', 'openssl'))('the certificate of a hostname', (
   });
 
   it('is removed where it was copied to, and stays in the hub', async () => {
-    const before = await hub.field('secret', SECRET, '.metadata.resourceVersion');
+    const before = await hub.versionOf('secret', SECRET);
     await sluice.http.steer('delete', 'default', name, {});
     await sluice.untilGone(name);
     for (const cluster of ['east', 'west']) expect(await copyIn(cluster)).toBeUndefined();
-    expect(await hub.field('secret', SECRET, '.metadata.resourceVersion')).toBe(before);
+    expect(await hub.versionOf('secret', SECRET)).toBe(before);
   });
 });

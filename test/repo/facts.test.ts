@@ -2,6 +2,7 @@ import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { EXIT } from '../../src/cli/exit-codes.ts';
+import { createKubernetesMetrics } from '../../src/lib/kubernetes/metrics.ts';
 import { backendId } from '../../src/plan/backend-id.ts';
 import { allocationOf, shares } from '../../src/plan/shares.ts';
 import { registerDnsMetrics } from '../../src/planes/dns/metrics.ts';
@@ -71,7 +72,12 @@ describe('docs/operations.md', () => {
   it('has every metric of the HTTP API', async () => {
     const { app } = anApi();
     const { body } = await app.inject({ url: '/metrics' });
-    const metrics = [...body.matchAll(/^# TYPE (sluice_\w+)/gm)].map(([, name = '']) => name);
+    const kubernetes = new Registry();
+    createKubernetesMetrics(kubernetes);
+    const metrics = [
+      ...[...body.matchAll(/^# TYPE (sluice_\w+)/gm)].map(([, name = '']) => name),
+      ...kubernetes.getMetricsAsArray().map(({ name }) => name),
+    ];
     const described = rows('docs/operations.md').flatMap(([name = '']) => (name.startsWith('sluice_') ? [name] : []));
     expect(described.toSorted()).toEqual(metrics.toSorted());
   });

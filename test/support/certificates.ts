@@ -21,12 +21,8 @@ export async function selfSigned(host: string): Promise<TestCertificate> {
   try {
     const name = ['-subj', `/CN=${host}`, '-addext', `subjectAltName=DNS:${host}`];
     const kind = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '30'];
-    const { code, stderr } = await run('openssl', [
-      'req',
-      ...kind,
-      ...name,
-      ...['-keyout', files.key, '-out', files.certificate],
-    ]);
+    const out = ['-keyout', files.key, '-out', files.certificate];
+    const { code, stderr } = await run('openssl', ['req', ...kind, ...name, ...out]);
     if (code !== 0) throw new Error(`openssl ended with ${code}: ${stderr}`);
     const certificate = readFileSync(files.certificate, 'utf8');
     const fingerprint = fingerprintOf(new X509Certificate(certificate).fingerprint256);
@@ -37,7 +33,7 @@ export async function selfSigned(host: string): Promise<TestCertificate> {
 }
 
 /** As cert-manager writes it. */
-export function tlsSecret(name: string, { certificate, key }: TestCertificate) {
+export function tlsSecret(name: string, { certificate, key }: Pick<TestCertificate, 'certificate' | 'key'>) {
   const encode = (text: string): string => Buffer.from(text).toString('base64');
   return {
     apiVersion: 'v1',

@@ -78,9 +78,10 @@ export interface Happening {
   readonly message: string;
 }
 
-/** The Events of one object, as `kubectl describe` shows them, oldest first. */
-export async function eventsOf(name: string): Promise<readonly Happening[]> {
-  const args = ['get', 'events.events.k8s.io', '--field-selector', `regarding.name=${name}`, '-o', 'json'];
+/** The Events of the objects of a name, or of one of them, as `kubectl describe` shows them, oldest first. */
+export async function eventsOf(name: string, uid?: string): Promise<readonly Happening[]> {
+  const selector = uid === undefined ? `regarding.name=${name}` : `regarding.uid=${uid}`;
+  const args = ['get', 'events.events.k8s.io', '--field-selector', selector, '-o', 'json'];
   const list: unknown = JSON.parse(await hubctl(args));
   return listAt(list, 'items')
     .map((event) => ({ at: textAt(event, 'eventTime') ?? '', event }))

@@ -27,6 +27,11 @@ export class User {
     return output.split('\n').filter((line) => line !== '');
   }
 
+  async versionOf(kind: string, name: string): Promise<unknown> {
+    const { metadata } = (await this.get(kind, name)) ?? {};
+    return isRecord(metadata) ? metadata['resourceVersion'] : undefined;
+  }
+
   /** One field by its JSONPath, such as `.status.addresses[0].value`; empty when it or the object is not there. */
   async field(kind: string, name: string, path: string): Promise<string> {
     return await this.kubectl(['get', kind, name, '--ignore-not-found', '-o', `jsonpath={${path}}`]);
@@ -51,7 +56,7 @@ export class User {
   }
 
   async remove(kind: string, ...names: readonly string[]): Promise<void> {
-    await this.kubectl(['delete', kind, ...names, '--ignore-not-found', '--wait=false']);
+    await this.kubectl(['delete', kind, ...names, '--ignore-not-found']);
   }
 
   /** What it prints; what it complains about is thrown. */

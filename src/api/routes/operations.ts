@@ -1,6 +1,6 @@
 import type { Registry } from 'prom-client';
 import { z } from 'zod';
-import { type ComponentReadiness, readinessSchema } from '../../client/http/schemas.ts';
+import { type ComponentReadiness, readinessSchema } from '../../client/http/readiness-schema.ts';
 import type { App } from '../app.ts';
 import { problems } from './schemas.ts';
 

@@ -11,12 +11,12 @@ import {
   dnsMessageSchema,
   explanationSchema,
 } from './dns-schemas.ts';
+import { readinessSchema } from './readiness-schema.ts';
 import { type Call, callJson, parseServer, type Server } from './request.ts';
 import {
   applyResultSchema,
   type ExplainedPreview,
   previewSchema,
-  readinessSchema,
   statusListSchema,
   statusReadingSchema,
   steeringResultSchema,

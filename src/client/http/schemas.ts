@@ -22,19 +22,6 @@ export interface ExplainedPreview extends Preview {
   readonly text: string;
 }
 
-export interface ReadinessReport {
-  readonly ready: boolean;
-  readonly components: readonly ComponentReadiness[];
-}
-
-export interface ComponentReadiness {
-  readonly component: string;
-  readonly ready: boolean;
-  /** Whether the whole is unready without it. */
-  readonly required: boolean;
-  readonly message: string;
-}
-
 const timestamp = z.string().meta({ description: 'RFC 3339', examples: ['2026-03-01T12:00:00Z'] });
 const share = z.int().meta({ description: 'Basis points: all shares of a hostname sum to 10,000' });
 // A brand has nothing to check at run time: it only keeps other strings out at compile time.
@@ -252,12 +239,3 @@ export const previewSchema: z.ZodType<ExplainedPreview> = z
 export const steeringResultSchema: z.ZodType<SteeringResult> = z
   .object({ message: z.string() })
   .meta({ id: 'SteeringResult', description: 'One sentence that says what happens now' });
-
-export const readinessSchema: z.ZodType<ReadinessReport> = z
-  .object({
-    ready: z.boolean(),
-    components: z.array(
-      z.object({ component: z.string(), ready: z.boolean(), required: z.boolean(), message: z.string() }),
-    ),
-  })
-  .meta({ id: 'Readiness', description: 'Each component, whether it is ready, and why not' });

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { conditionAt, listAt, recordAt, textAt } from '../../lib/kubernetes/fields.ts';
+import { listAt, recordAt, textAt, transitionTime } from '../../lib/kubernetes/fields.ts';
 import type { AnyObject } from '../../lib/kubernetes/objects.ts';
 import type { ClusterCheck } from './check.ts';
 import type { Registration } from './registration.ts';
@@ -42,7 +42,7 @@ export function clusterStatus(object: AnyObject, findings: ClusterFindings, now:
     type,
     ...verdict,
     observedGeneration: object.metadata.generation ?? 0,
-    lastTransitionTime: transitionTime(object, { type, status: verdict.status, now }),
+    lastTransitionTime: transitionTime(listAt(object, 'status', 'conditions'), { type, status: verdict.status }, now),
   });
   return {
     observedGeneration: object.metadata.generation ?? 0,
@@ -84,12 +84,4 @@ function readyOf({ registration, isShadowed, check }: ClusterFindings): Verdict 
       message: `usable, with more rights than are needed: ${surplus.join('; ')}`,
     };
   return { status: 'True', reason: 'Usable', message: 'reached, with all the rights that are needed and no others' };
-}
-
-/** API conventions: the time at which `status` last became another one. */
-function transitionTime(object: AnyObject, { type, status, now }: { type: string; status: string; now: Date }): string {
-  const before = conditionAt(object, type, 'status', 'conditions');
-  const since = listAt(object, 'status', 'conditions').find((one) => textAt(one, 'type') === type);
-  const time = textAt(since, 'lastTransitionTime');
-  return before?.status === status && time !== undefined ? time : now.toISOString();
 }

@@ -1,4 +1,4 @@
-import { conditionAt, listAt, textAt } from '../../lib/kubernetes/fields.ts';
+import { conditionAt, listAt, transitionTime } from '../../lib/kubernetes/fields.ts';
 import type { AnyObject, Manifest } from '../../lib/kubernetes/objects.ts';
 import { GLOBAL_INGRESS } from '../../lib/kubernetes/resources.ts';
 import type { Note } from './endpoints.ts';
@@ -16,13 +16,12 @@ export function hasCondition(ingress: AnyObject, note: Note | undefined): boolea
 export function conditionManifest(ingress: AnyObject, note: Note | undefined, now: Date): Manifest {
   const { name, generation = 0 } = ingress.metadata;
   const wanted = verdict(note);
-  const found = listAt(ingress, 'status', 'conditions').find((one) => textAt(one, 'type') === TYPE);
-  const since = textAt(found, 'status') === wanted.status ? textAt(found, 'lastTransitionTime') : undefined;
+  const conditions = listAt(ingress, 'status', 'conditions');
   const condition = {
     type: TYPE,
     ...wanted,
     observedGeneration: generation,
-    lastTransitionTime: since ?? now.toISOString(),
+    lastTransitionTime: transitionTime(conditions, { type: TYPE, status: wanted.status }, now),
   };
   return {
     apiVersion: GLOBAL_INGRESS.apiVersion,

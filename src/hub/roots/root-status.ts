@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { conditionAt, listAt, numberAt, textAt } from '../../lib/kubernetes/fields.ts';
+import { conditionAt, listAt, numberAt, textAt, transitionTime } from '../../lib/kubernetes/fields.ts';
 import type { AnyObject, JsonObject, Manifest } from '../../lib/kubernetes/objects.ts';
 
 /** Who says what about an HTTPRoute, in its status. */
@@ -51,10 +51,7 @@ function conditionsOf(route: AnyObject, verdict: RouteVerdict, before: unknown):
   const { refused, federated, now } = verdict;
   const names = federated.map(({ metadata }) => metadata.name).join(', ');
   const condition = (type: string, status: string, [reason, message]: readonly [string, string]): JsonObject => {
-    const since = listAt(before, 'conditions').find(
-      (one) => textAt(one, 'type') === type && textAt(one, 'status') === status,
-    );
-    const lastTransitionTime = textAt(since, 'lastTransitionTime') ?? now.toISOString();
+    const lastTransitionTime = transitionTime(listAt(before, 'conditions'), { type, status }, now);
     return { type, status, reason, message, lastTransitionTime, observedGeneration: route.metadata.generation ?? 0 };
   };
   if (refused !== undefined) return [condition('Accepted', 'False', ['UnsupportedValue', refused])];

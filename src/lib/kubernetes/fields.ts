@@ -56,3 +56,16 @@ export function conditionAt(value: unknown, type: string, ...path: readonly Step
     ...(observedGeneration !== undefined && { observedGeneration }),
   };
 }
+
+/**
+ * Since when a condition has had its status, RFC 3339: what the list of conditions says, or now when the status is another
+ * one. Kubernetes API conventions: `lastTransitionTime` moves with the status and with nothing else.
+ */
+export function transitionTime(
+  conditions: readonly unknown[],
+  { type, status }: { readonly type: string; readonly status: string },
+  now: Date,
+): string {
+  const same = conditions.find((one) => textAt(one, 'type') === type && textAt(one, 'status') === status);
+  return textAt(same, 'lastTransitionTime') ?? now.toISOString();
+}

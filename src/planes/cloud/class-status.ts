@@ -1,6 +1,6 @@
 import type { Cluster } from '../../lib/kubernetes/cluster.ts';
 import { KubernetesError } from '../../lib/kubernetes/errors.ts';
-import { conditionAt } from '../../lib/kubernetes/fields.ts';
+import { conditionAt, listAt, transitionTime } from '../../lib/kubernetes/fields.ts';
 import type { AnyObject, JsonObject } from '../../lib/kubernetes/objects.ts';
 import { applyObject } from '../../lib/kubernetes/requests.ts';
 import { GATEWAY_CLASS } from '../../lib/kubernetes/resources.ts';
@@ -29,18 +29,19 @@ export async function acceptClass({ hub, log, signal }: Hub, gatewayClass: AnyOb
   }
 }
 
+const ACCEPTED = { type: 'Accepted', status: 'True' } as const;
+
 /** Undefined when it says so already. */
 export function classStatus(gatewayClass: AnyObject, now: Date): JsonObject | undefined {
   const observedGeneration = gatewayClass.metadata.generation ?? 0;
   const accepted = conditionAt(gatewayClass, 'Accepted', 'status', 'conditions');
   if (accepted?.status === 'True' && accepted.observedGeneration === observedGeneration) return undefined;
   const condition = {
-    type: 'Accepted',
-    status: 'True',
+    ...ACCEPTED,
     reason: 'Accepted',
     message: 'its Gateways are made by Sluice in the cloud',
     observedGeneration,
-    lastTransitionTime: now.toISOString(),
+    lastTransitionTime: transitionTime(listAt(gatewayClass, 'status', 'conditions'), ACCEPTED, now),
   };
   return { conditions: [condition] };
 }

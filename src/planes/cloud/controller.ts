@@ -1,23 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { KubernetesError } from '../../lib/kubernetes/errors.ts';
-import { conditionAt, textAt } from '../../lib/kubernetes/fields.ts';
+import { textAt } from '../../lib/kubernetes/fields.ts';
 import type { AnyObject } from '../../lib/kubernetes/objects.ts';
-import { applyObject, mergeObject } from '../../lib/kubernetes/requests.ts';
-import { GATEWAY, GATEWAY_CLASS } from '../../lib/kubernetes/resources.ts';
+import { GATEWAY_CLASS } from '../../lib/kubernetes/resources.ts';
 import type { Logger } from '../../lib/log.ts';
+import { carryOut } from './carry-out.ts';
 import { acceptClass } from './class-status.ts';
-import { bringAbout, type CloudAction, type Decision, takeDown } from './decide.ts';
-import { differs } from './differs.ts';
-import { type GatewayVerdict, gatewayStatus } from './gateway-status.ts';
+import { bringAbout, type Decision, takeDown } from './decide.ts';
+import { hold, release, say } from './gateway-object.ts';
+import type { GatewayVerdict } from './gateway-status.ts';
 import { DRAIN_SECONDS, type ReadParameters, readParameters } from './parameters.ts';
 import { existingOf, parametersName, readGateway } from './read.ts';
 import { CloudView, type ViewOptions } from './view.ts';
-import { FIELD_MANAGER, NotOurs, removeObject, writeObject } from './write.ts';
+import { NotOurs } from './write.ts';
 
 /** GatewayClasses with this controller are ours, whatever they are called; `sluice-aws` in the examples. */
-export const CONTROLLER_NAME = 'sluice.dev/aws';
-/** Holds a Gateway until everything that was made for it is gone. */
-export const FINALIZER = 'sluice.dev/cloud';
+const CONTROLLER_NAME = 'sluice.dev/aws';
 
 const RETRY_MS = 5_000;
 
@@ -176,77 +174,4 @@ function parametersOf(view: CloudView, gatewayClass: AnyObject): ReadParameters 
   if (found === undefined) return { kind: 'invalid', message: `${where} does not exist` };
   const read = readParameters(found['data']);
   return read.kind === 'valid' ? read : { kind: 'invalid', message: `${where}: ${read.message}` };
-}
-
-/** One after the other: what comes later may need what comes earlier. */
-async function carryOut(pass: Pass, actions: readonly CloudAction[], object: AnyObject): Promise<void> {
-  const { signal } = pass;
-  const gateway = { namespace: object.metadata.namespace ?? '', name: object.metadata.name };
-  for (const action of actions) {
-    const cluster = action.cluster === undefined ? pass.hub : pass.registry.get(action.cluster);
-    // Not registered any more: its objects are out of reach, and what is in the hub must not wait for them.
-    if (!cluster) continue;
-    if (action.kind === 'remove') {
-      await removeObject(cluster, action, signal);
-      pass.log.info({ cluster: cluster.name, kind: action.of, name: action.made.name }, 'cloud object removed');
-      continue;
-    }
-    const found = foundObject(pass.view, action);
-    if (found && !differs(found, action.manifest)) continue;
-    await writeObject(cluster, action.manifest, { gateway, known: found !== undefined, signal });
-    const { kind, metadata } = action.manifest;
-    pass.log.info({ cluster: cluster.name, kind, name: metadata.name }, 'cloud object written');
-  }
-}
-
-function foundObject(
-  { seen }: CloudView,
-  { cluster, manifest }: Extract<CloudAction, { kind: 'write' }>,
-): AnyObject | undefined {
-  const lists = {
-    LoadBalancer: seen.loadBalancers,
-    TargetGroup: seen.targetGroups,
-    Listener: seen.listeners,
-    TargetGroupBinding: seen.bindings.filter((one) => one.cluster === cluster).map(({ object }) => object),
-  } as const;
-  return lists[manifest.kind].find(
-    ({ metadata }) => metadata.name === manifest.metadata.name && metadata.namespace === manifest.metadata.namespace,
-  );
-}
-
-/** Before anything is made: from now on the Gateway cannot go without us. */
-async function hold({ hub, signal }: Pass, { metadata }: AnyObject): Promise<void> {
-  const finalizers = metadata.finalizers ?? [];
-  if (finalizers.includes(FINALIZER)) return;
-  await setFinalizers({ hub, signal }, metadata, [...finalizers, FINALIZER]);
-}
-
-async function release({ hub, signal, log }: Pass, { metadata }: AnyObject): Promise<void> {
-  const finalizers = metadata.finalizers ?? [];
-  if (!finalizers.includes(FINALIZER)) return;
-  await setFinalizers(
-    { hub, signal },
-    metadata,
-    finalizers.filter((one) => one !== FINALIZER),
-  );
-  log.info({ namespace: metadata.namespace, name: metadata.name }, 'gateway of the cloud released');
-}
-
-async function setFinalizers(
-  { hub, signal }: Pick<Pass, 'hub' | 'signal'>,
-  { name, namespace = '', resourceVersion }: AnyObject['metadata'],
-  finalizers: readonly string[],
-): Promise<void> {
-  const patch = { metadata: { resourceVersion, finalizers } };
-  await mergeObject(hub, { resource: GATEWAY, namespace, name }, { patch, fieldManager: FIELD_MANAGER, signal });
-}
-
-async function say({ hub, signal }: Pass, gateway: AnyObject, verdict: GatewayVerdict): Promise<void> {
-  const status = gatewayStatus(gateway, verdict, new Date());
-  const isSaid = !differs(gateway['status'], status) && conditionAt(gateway, 'Accepted', 'status', 'conditions');
-  if (isSaid) return;
-  const { namespace = '', name } = gateway.metadata;
-  const manifest = { apiVersion: GATEWAY.apiVersion, kind: GATEWAY.kind, metadata: { namespace, name }, status };
-  const options = { manifest, fieldManager: FIELD_MANAGER, force: true, subresource: 'status', signal } as const;
-  await applyObject(hub, { resource: GATEWAY, namespace, name }, options);
 }

@@ -1,4 +1,4 @@
-import { conditionAt } from '../../lib/kubernetes/fields.ts';
+import { listAt, transitionTime } from '../../lib/kubernetes/fields.ts';
 import type { AnyObject, JsonObject } from '../../lib/kubernetes/objects.ts';
 
 /** What is to be said of a Gateway. */
@@ -17,7 +17,7 @@ export function gatewayStatus(gateway: AnyObject, verdict: GatewayVerdict, now: 
   const conditions = conditionsOf(verdict).map((condition) => ({
     ...condition,
     observedGeneration: gateway.metadata.generation ?? 0,
-    lastTransitionTime: transitionTime(gateway, condition, now),
+    lastTransitionTime: transitionTime(listAt(gateway, 'status', 'conditions'), condition, now),
   }));
   const addresses = verdict.kind === 'programmed' ? [{ type: 'Hostname', value: verdict.address }] : [];
   return { addresses, conditions };
@@ -37,17 +37,4 @@ function conditionsOf(verdict: GatewayVerdict): readonly Condition[] {
       ? { type: 'Programmed', status: 'True', reason: 'Programmed', message: `reached at ${verdict.address}` }
       : { type: 'Programmed', status: 'False', reason: 'Pending', message: verdict.message };
   return [accepted, programmed];
-}
-
-function transitionTime(gateway: AnyObject, { type, status }: Condition, now: Date): string {
-  const before = conditionAt(gateway, type, 'status', 'conditions');
-  const time = before?.status === status ? timeOf(gateway, type) : undefined;
-  // Kubernetes keeps whole seconds.
-  return time ?? now.toISOString().replace(/\.\d+Z$/, 'Z');
-}
-
-function timeOf(gateway: AnyObject, type: string): string | undefined {
-  const { conditions } = (gateway['status'] ?? {}) as { conditions?: readonly Record<string, unknown>[] }; // read once more with its time
-  const time = conditions?.find((condition) => condition['type'] === type)?.['lastTransitionTime'];
-  return typeof time === 'string' ? time : undefined;
 }

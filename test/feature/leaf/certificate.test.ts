@@ -5,8 +5,8 @@ import { createClusterRegistry } from '../../../src/lib/kubernetes/cluster-regis
 import { certificateName } from '../../../src/plan/leaves.ts';
 import { createLeafPlane } from '../../../src/planes/leaf/leaf-plane.ts';
 import { testPlayground } from '../../support/playground.ts';
+import { User } from '../../support/user.ts';
 import { anIntent, aRef, east, log, Parts, refusal, register, settings } from './parts.ts';
-import { User } from './user.ts';
 
 const { hub: hubAccess } = testPlayground();
 const member = new User('east');

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { User } from '../../support/user.ts';
 import { anIntent, aRef, backend, host, Parts, refusal } from './parts.ts';
-import { User } from './user.ts';
 
 const user = new User('east');
 const elsewhere = { ingressClassName: 'elsewhere' };

@@ -3,8 +3,8 @@ import { createServer, type Server } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Leaf } from '../../../src/spec/types.ts';
 import { getThrough } from '../../support/playground.ts';
+import { User } from '../../support/user.ts';
 import { aRef, backend, east, host, Parts, refusal } from './parts.ts';
-import { User } from './user.ts';
 
 const user = new User('east');
 const ref = aRef('HTTPRoute');

@@ -6,8 +6,8 @@ import type { Leaf } from '../../../src/spec/types.ts';
 import { kubectl } from '../../support/kubectl.ts';
 import { testPlayground } from '../../support/playground.ts';
 import { until } from '../../support/until.ts';
+import { User } from '../../support/user.ts';
 import { anIntent, aRef, backend, east, host, Parts } from './parts.ts';
-import { User } from './user.ts';
 
 /** Real API server and definition; the router of OpenShift is played by hand. */
 const user = new User('east');

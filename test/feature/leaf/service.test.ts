@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Leaf } from '../../../src/spec/types.ts';
+import { User } from '../../support/user.ts';
 import { anIntent, aRef, backend, Parts, refusal } from './parts.ts';
-import { User } from './user.ts';
 
 const user = new User('east');
 const nodePort = 30_056;
