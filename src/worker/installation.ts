@@ -11,12 +11,15 @@ import { createLog, type Logger } from '../lib/log.ts';
 import { createMetrics, type Registry } from '../lib/metrics.ts';
 import { dnsPlane } from '../planes/dns/dns-plane.ts';
 import type { Plane } from '../planes/plane.ts';
+import { createServingPlane, type ServingPlane } from '../planes/store/kubernetes/serving-plane.ts';
 import type { GlobalIngressStore } from '../planes/store/store.ts';
 import type { Environment } from '../spec/admission.ts';
 import { type ClusterChecks, checkClusters } from './cluster-checks.ts';
 import type { Config } from './config.ts';
+import { instanceName } from './dns/instance-name.ts';
+import { listenAddresses } from './dns/listen-addresses.ts';
 import { regionNames } from './dns-config.ts';
-import { openHub, openStore } from './store.ts';
+import { type OpenHub, openHub, openStore } from './store.ts';
 import { installTemporalLog, temporalClient } from './temporal.ts';
 import { VERSION } from './version.ts';
 
@@ -55,6 +58,7 @@ export function createInstallation(role: string, config: Config): Installation {
     config.clusters.map(({ name }) => name),
     { registry, log },
   );
+  const others = opened && otherDnsServers(opened, config);
   const clusters = followClusters({ config, log, registry, hub: opened?.hub });
   return {
     config,
@@ -65,16 +69,22 @@ export function createInstallation(role: string, config: Config): Installation {
     registry,
     hub: opened?.hub,
     store: openStore(config, opened?.hub),
-    planes: [dnsPlane({ servers: config.dns.listen, zones })],
+    planes: [dnsPlane({ servers: config.dns.listen, zones }), ...(others ? [others] : [])],
     checks,
     clustersKnown: clusters.known,
     async close() {
       checks.stop();
+      others?.close();
       await clusters.stop();
       registry.close();
       opened?.close();
     },
   };
+}
+
+/** Those of this process are asked over the wire. */
+function otherDnsServers({ hub, namespace }: OpenHub, { dns }: Config): ServingPlane {
+  return createServingPlane({ hub, namespace, except: [instanceName(listenAddresses(dns.listen)[0])] });
 }
 
 type Followed = Pick<Installation, 'config' | 'log' | 'registry' | 'hub'>;

@@ -9,6 +9,8 @@ import { storeDirectory } from './state.ts';
 
 export interface OpenHub {
   readonly hub: RegisteredCluster;
+  /** Sluice's own in it. */
+  readonly namespace: string;
   /** Ends its watches. */
   close(): void;
 }
@@ -24,7 +26,7 @@ export function openHub({ hub }: Config, log: Logger, metrics?: KubernetesMetric
   registry.set('config', [{ name: NAME, kubeconfig: hub.kubeconfig, labels: {}, gateway, classes }]);
   const opened = registry.get(NAME);
   if (opened === undefined) throw new Error('the registry has no hub though it was set');
-  return { hub: opened, close: () => registry.close() };
+  return { hub: opened, namespace: hub.namespace, close: () => registry.close() };
 }
 
 /** The GlobalIngress store: in the hub, or without one in files below the state directory. */

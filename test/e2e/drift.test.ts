@@ -1,4 +1,3 @@
-import type { V1Ingress } from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Status } from '../../src/workflows/status.ts';
 import { clearAndStop } from '../support/clear.ts';
@@ -12,6 +11,10 @@ const user = new User('east');
 const SERVICE = '.spec.rules[0].http.paths[0].backend.service.name';
 const LABEL = 'app.kubernetes.io/managed-by';
 const CANARY = { canary: { steps: [{ setWeight: 50 }, { pause: {} }] } };
+
+interface Ingress {
+  readonly spec: { readonly rules: readonly { readonly http: { readonly paths: readonly object[] } }[] };
+}
 
 describe('leaves that somebody changes with kubectl', () => {
   let sluice: TestSluice;
@@ -35,10 +38,10 @@ describe('leaves that somebody changes with kubectl', () => {
 
   /** As `kubectl edit` changes one field to another Service that works as well; the rest of the list is as it was. */
   async function edit(name: string, service: 'shop' | 'shop-v2', manager?: string): Promise<void> {
-    const found = (await user.get('ingress', name)) as unknown as V1Ingress; // of the kind that was asked for
-    const [rule, ...others] = found.spec?.rules ?? [];
+    const found = (await user.get('ingress', name)) as unknown as Ingress; // the kind that was asked for
+    const [rule, ...others] = found.spec.rules;
     const backend = { service: { name: service, port: { number: service === 'shop' ? 8_001 : 8_002 } } };
-    const changed = { ...rule, http: { paths: rule?.http?.paths.map((one) => ({ ...one, backend })) } };
+    const changed = { ...rule, http: { paths: rule?.http.paths.map((one) => ({ ...one, backend })) } };
     await user.edit('ingress', name, { spec: { rules: [changed, ...others] } }, manager);
   }
 

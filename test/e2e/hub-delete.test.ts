@@ -129,7 +129,7 @@ describe('kubectl delete', () => {
     const released = await untilReleased('forced');
     const orphan = { kind: 'Ingress', cluster: 'west', namespace: 'default', name: 'forced' };
     expect(released).toMatchObject({ status: { orphans: [orphan] } });
-    expect(await eventsOf('forced')).toContainEqual(
+    expect(await eventsOf('forced', released?.metadata.uid)).toContainEqual(
       expect.objectContaining({ type: 'Warning', reason: 'Orphaned', message: expect.stringContaining('west') }),
     );
 
@@ -145,9 +145,9 @@ describe('kubectl delete', () => {
     await hubctl(['delete', 'fi', 'patient', '--wait=false']);
     const released = await untilReleased('patient');
     expect(released).toMatchObject({ status: { orphans: [{ kind: 'Ingress', cluster: 'west', name: 'patient' }] } });
-    expect((await eventsOf('patient')).find(({ reason }) => reason === 'Orphaned')?.message).toMatch(
-      /away for too long/,
-    );
+    expect(
+      (await eventsOf('patient', released?.metadata.uid)).find(({ reason }) => reason === 'Orphaned')?.message,
+    ).toMatch(/away for too long/);
     await testPlayground().cluster('west').startApiServer();
     expect(await until(() => new Kube('west').ingress('patient'), { what: 'the orphan in west' })).toBeDefined();
   });

@@ -12,6 +12,8 @@ describe('a FederatedIngress in the hub, steered by kubectl', () => {
   let sluice: TestSluice;
   const east = () => testPlayground().cluster('east').address;
   const west = () => testPlayground().cluster('west').address;
+  /** Of the object: its name may have had Events before. */
+  let uid: string | undefined;
   const host = () => sluice.host('steered');
   const document = (backend = V1_EAST) =>
     aFederatedIngress({ name: 'steered', host: host(), backends: [backend], strategy: STRATEGY });
@@ -20,6 +22,7 @@ describe('a FederatedIngress in the hub, steered by kubectl', () => {
     sluice = await TestSluice.start({ name: 'hubsteer', ports: { api: 18_131, dns: 15_331 }, hub: true });
     await applyToHub(document());
     await untilHub('fi/steered', 'condition=Ready');
+    ({ uid } = (await getFromHub('fi/steered')).metadata);
   });
   afterAll(() =>
     inTurn(
@@ -37,7 +40,9 @@ describe('a FederatedIngress in the hub, steered by kubectl', () => {
 
   async function untilEvent(reason: string, message: string): Promise<void> {
     const look = async () => {
-      const found = (await eventsOf('steered')).some((one) => one.reason === reason && one.message.includes(message));
+      const found = (await eventsOf('steered', uid)).some(
+        (one) => one.reason === reason && one.message.includes(message),
+      );
       return found ? true : undefined;
     };
     await until(look, { what: `Event ${reason}` });
@@ -87,7 +92,7 @@ describe('a FederatedIngress in the hub, steered by kubectl', () => {
       message: expect.stringContaining('no rollout is under way'),
     });
     await untilEvent('PromoteRefused', '2: ');
-    expect(await eventsOf('steered')).toContainEqual(
+    expect(await eventsOf('steered', uid)).toContainEqual(
       expect.objectContaining({ type: 'Warning', reason: 'PromoteRefused' }),
     );
     expect((await sluice.status('steered')).state).toBe('Ready');

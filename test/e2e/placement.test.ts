@@ -20,6 +20,8 @@ const SERVICE = { name: 'shop', port: 8001 };
 
 describe('backends placed by labels of Cluster objects', () => {
   let sluice: TestSluice;
+  /** Of the object: its name may have had Events before. */
+  let uid: string | undefined;
   const host = () => sluice.host('placed');
   const address = (name: Name) => testPlayground().cluster(name).address;
 
@@ -73,6 +75,7 @@ describe('backends placed by labels of Cluster objects', () => {
     const backends = [{ ...backend, clusterWeights }];
     await applyToHub(aFederatedIngress({ name: 'placed', host: host(), backends }));
     await untilHub('fi/placed', 'condition=Ready');
+    ({ uid } = (await getFromHub('fi/placed')).metadata);
     expect(await hubctl(['get', 'fi', 'placed', '-o', 'jsonpath={.status.shares}'])).toBe('east 75, north 25');
     await expectShares({ east: 75, north: 25 });
     expect(await leavesOf('placed')).toEqual(['east', 'north']);
@@ -122,13 +125,13 @@ describe('backends placed by labels of Cluster objects', () => {
     await untilGeneration('placed', 4);
     await expectShares({ east: 50, north: 50 });
     expect(
-      (await eventsOf('placed')).find(({ reason, message }) => reason === 'Placed' && /left: west/.test(message)),
+      (await eventsOf('placed', uid)).find(({ reason, message }) => reason === 'Placed' && /left: west/.test(message)),
     ).toBeDefined();
   });
 
   it('stay where they are when no cluster is left, which is said', async () => {
     for (const name of ['east', 'north'] as const) await label(name, 'region=none');
-    await until(async () => (/PlacementHeld/.test(JSON.stringify(await eventsOf('placed'))) ? true : undefined), {
+    await until(async () => (/PlacementHeld/.test(JSON.stringify(await eventsOf('placed', uid))) ? true : undefined), {
       what: 'an Event that the placement is held',
     });
     const { state, message } = await sluice.status('placed');

@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createWriteStream, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { stringify } from 'yaml';
 import { createHttpClient, type HttpClient } from '../../src/client/http/http-client.ts';
 import type { Status } from '../../src/workflows/status.ts';
 import { Dig } from './dig.ts';
+import { endProcesses } from './end-processes.ts';
 import { installHub } from './install-hub.ts';
 import { type Output, run } from './output.ts';
 import { type TestCluster, testPlayground } from './playground.ts';
@@ -106,6 +107,8 @@ export class TestSluice {
   /** Ends everything in good order. */
   async stop(): Promise<void> {
     await this.#end('SIGTERM');
+    // It outlives a process that has ended by an error, and would keep its port.
+    if (existsSync(join(this.directory, 'state/dns/dns.pid.json'))) endProcesses(this.dnsProcesses());
     this.dig.close();
     rmSync(this.directory, { recursive: true, force: true });
   }

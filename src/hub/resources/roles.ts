@@ -25,8 +25,8 @@ export function hubNamespaceRole(): readonly Rule[] {
     {
       apiGroups: ['coordination.k8s.io'],
       resources: ['leases'],
-      verbs: ['get', 'create', 'update'],
-      reason: 'of several hub processes one acts',
+      verbs: [...OWN, 'update'],
+      reason: 'of several hub processes one acts; which DNS servers there are',
     },
     {
       apiGroups: [''],

@@ -1,13 +1,14 @@
-import { hostname } from 'node:os';
-import { type Address, formatAddress } from '../../lib/address.ts';
+import type { Address } from '../../lib/address.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { TreeUpdate } from '../../planes/dns/zone/tree.ts';
+import { keepServingLease } from '../../planes/store/kubernetes/serving-lease.ts';
 import { createServingReporter, type ServingReporter } from '../../planes/store/kubernetes/serving-reporter.ts';
 import type { GlobalIngressStore } from '../../planes/store/store.ts';
 import type { Config } from '../config.ts';
 import { storeDirectory } from '../state.ts';
 import { openHub, openStore } from '../store.ts';
 import { Gateways } from './gateways.ts';
+import { instanceName } from './instance-name.ts';
 
 export interface SourceOptions {
   readonly config: Config;
@@ -23,6 +24,7 @@ export class Source {
   readonly gateways: Gateways;
   readonly #zones: readonly string[];
   readonly #reporter: ServingReporter | undefined;
+  readonly #lease: { close(): Promise<void> } | undefined;
   readonly #close: () => void;
 
   constructor({ config, listen, log }: SourceOptions) {
@@ -36,7 +38,10 @@ export class Source {
       return;
     }
     const { hub } = opened;
-    this.#reporter = createServingReporter({ hub, instance: instanceName(listen), log });
+    const instance = instanceName(listen[0]);
+    const { namespace } = opened;
+    this.#reporter = createServingReporter({ hub, instance, log });
+    this.#lease = keepServingLease({ hub, namespace, instance, zones: this.#zones, log });
     const stop = this.gateways.follow(hub);
     this.#close = () => {
       stop();
@@ -51,7 +56,7 @@ export class Source {
   }
 
   async close(): Promise<void> {
-    await this.#reporter?.close();
+    await Promise.all([this.#reporter?.close(), this.#lease?.close()]);
     this.#close();
   }
 
@@ -59,9 +64,4 @@ export class Source {
   #isServed(host: string): boolean {
     return this.#zones.some((zone) => host === zone || host.endsWith(`.${zone}`));
   }
-}
-
-/** Two servers of one machine have two addresses; a successor has the name of the one that it follows. */
-function instanceName([first]: readonly Address[]): string {
-  return first === undefined ? hostname() : `${hostname()}/${formatAddress(first)}`;
 }

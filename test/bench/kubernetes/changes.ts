@@ -33,14 +33,14 @@ export async function flipLabel({ installation: { hub }, ingresses, show }: Work
     show,
   });
   await labelCluster(hub, 'north', { ...labelsOf('north'), ...FLIP });
-  const at = await moved;
+  const movedAt = await moved;
   await delay(AFTERMATH_MS);
   const after = generationsOf((await listObjects(hub, { resource: FEDERATED_INGRESS }, { signal: NEVER })).items);
   const replanned = [...after].filter(([name, generation]) => generation !== before.get(name)).map(([name]) => name);
   const wrong = ingresses
     .filter(({ name, isFlipped }) => replanned.includes(name) !== isFlipped)
     .map(({ name }) => name);
-  const eachMs = [...at.values()].map((time) => time - startedAt);
+  const eachMs = [...movedAt.values()].map((time) => time - startedAt);
   return { totalMs: Math.max(...eachMs), eachMs, replanned: replanned.length, wrong };
 }
 

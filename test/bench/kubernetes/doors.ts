@@ -12,7 +12,7 @@ import { whenEach } from './when-each.ts';
 /** What is submitted, or deleted, at one time. */
 const CONCURRENCY = 16;
 const LOOK_MS = 250;
-const STUCK_MS = 120_000;
+const STUCK_MS = 600_000;
 const NEVER = new AbortController().signal;
 
 export interface Work {
@@ -63,13 +63,12 @@ async function submitByHttp({ installation, ingresses, show }: Work): Promise<Pa
     show,
   });
   const sent = await forEach(ingresses, ({ manifest }) => http.apply(manifest, {}));
-  await published;
   await untilCount(installation, {
     query: "SluiceState='Ready' AND ExecutionStatus='Running'",
     count: ingresses.length,
     show,
   });
-  const byHost = new Map([...(await published)]);
+  const byHost = await published;
   const each = ingresses.map(({ name, host }) => (byHost.get(host) ?? Number.NaN) - (sent.at.get(name) ?? Number.NaN));
   return { totalMs: performance.now() - sent.startedAt, eachMs: each, requestedMs: sent.endedAt - sent.startedAt };
 }

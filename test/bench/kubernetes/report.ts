@@ -26,7 +26,7 @@ export function usage(before: Reading, after: Reading, apiece: Apiece | undefine
     `    events      ${events(before, after, elapsed)}`,
     `    CPU         ${cpu(before, after, { elapsed, apiece })}`,
     `    memory      ${memory(before, after)}`,
-    `    event loop  p99 ${milliseconds(after, 'nodejs_eventloop_lag_p99_seconds')}, longest ${milliseconds(after, 'nodejs_eventloop_lag_max_seconds')} late`,
+    `    event loop  p99 ${lag(after, 'nodejs_eventloop_lag_p99_seconds')}, longest ${lag(after, 'nodejs_eventloop_lag_max_seconds')} late`,
     `    load        ${before.load.toFixed(1)} -> ${after.load.toFixed(1)}`,
   ];
 }
@@ -107,6 +107,6 @@ function memory(before: Reading, after: Reading): string {
     .join(', ');
 }
 
-function milliseconds({ metrics }: Reading, name: string): string {
+function lag({ metrics }: Reading, name: string): string {
   return `${(sum(metrics, name) * 1_000).toFixed(0)} ms`;
 }

@@ -90,8 +90,14 @@ async function measured<T>(
   each: Apiece | undefined,
 ): Promise<{ readonly result: T; readonly lines: readonly string[] }> {
   const before: Reading = await meter.read();
-  const result = await act();
-  return { result, lines: usage(before, await meter.read(), each) };
+  try {
+    const result = await act();
+    return { result, lines: usage(before, await meter.read(), each) };
+  } catch (error) {
+    // What was used until it stuck tells why.
+    const lines = usage(before, await meter.read(), each).join('\n');
+    throw new Error(`${error instanceof Error ? error.message : String(error)}\n${lines}`, { cause: error });
+  }
 }
 
 function apiece(ingresses: readonly BenchIngress[]): Apiece {

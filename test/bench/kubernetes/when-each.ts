@@ -3,7 +3,7 @@ import type { AnyObject } from '../../../src/lib/kubernetes/objects.ts';
 import type { SharedWatch } from '../../../src/lib/kubernetes/shared-watch.ts';
 
 /** How long nothing may happen before it is given up, milliseconds. */
-const STUCK_MS = 90_000;
+const STUCK_MS = 180_000;
 const SHOW_MS = 5_000;
 
 export interface Wait {

@@ -41,6 +41,19 @@ it('leaves a contested leaf alone after five times, and says so', async () => {
   expect(status.backends[0]?.drift).toEqual(sluice.clusters.contest);
 });
 
+it('takes a contested leaf back again after somebody has applied another spec', async () => {
+  sluice = await ScriptedSluice.start(new ScriptedClusters({ east: {} }));
+  await sluice.apply(aDocument({ backends: [V1] }));
+  await sluice.untilReady();
+  sluice.clusters.contest = EDIT;
+  sluice.clusters.change(ROUTE, EDIT);
+  await sluice.untilStatus('contested', (now) => actions(now).includes('DriftContested'));
+  sluice.clusters.contest = [];
+  await sluice.apply(aDocument({ backends: [{ ...V1, weight: 2 }] }));
+  const status = await sluice.untilReady(2);
+  expect(status.backends[0]?.drift).toBeUndefined();
+});
+
 it('holds the next step until the change is undone', async () => {
   sluice = await ScriptedSluice.start(new ScriptedClusters({ east: {} }));
   await sluice.apply(aDocument({ backends: [V1], drift: 'hold' }));
@@ -56,4 +69,6 @@ it('holds the next step until the change is undone', async () => {
   expect(held.state).toBe('Paused');
   sluice.clusters.change(ROUTE, []);
   await sluice.untilReady(2);
+  // Who has put the field back owns it: without force the last weights could not be written.
+  expect(sluice.clusters.last('east')?.drift).toBe('takeBack');
 });

@@ -99,6 +99,8 @@ describe('what is next for a FederatedIngress object', () => {
       decisive(before),
     );
     expect(decisive(aFederatedIngress({ generation: 2 }))).not.toBe(decisive(before));
+    // Who waits for the end of a deletion is woken by it.
+    expect(decisive(aFederatedIngress({}, { status: { state: 'Deleted' } }))).not.toBe(decisive(before));
   });
 });
 
