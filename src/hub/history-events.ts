@@ -1,9 +1,10 @@
 import { FEDERATED_INGRESS } from '../lib/kubernetes/resources.ts';
 import type { HistoryEntry, Source, Status } from '../workflows/status.ts';
 import type { EventPoster } from './events.ts';
+import { transitionsOf } from './transitions.ts';
 
 /**
- * Actions that somebody should look at. The history has one word for each transition, which is the Event's reason.
+ * Actions that somebody should look at. There is one word for each transition, which is the Event's reason.
  */
 const WARNINGS: ReadonlySet<string> = new Set([
   'Aborted',
@@ -16,12 +17,13 @@ const WARNINGS: ReadonlySet<string> = new Set([
   'Orphaned',
   'PlacementHeld',
   'PublishFailed',
+  'Degraded',
 ]);
 
 /** Older entries are no news to a process that sees an object for the first time, and their Events may have expired. */
 const NEWS_MS = 10 * 60_000;
 
-/** Makes an Event of each new entry of an object's history. */
+/** Makes an Event of each new entry of an object's history, and of each transition beside it. */
 export class HistoryEvents {
   readonly #events: EventPoster;
   readonly #now: () => number;
@@ -34,17 +36,18 @@ export class HistoryEvents {
   }
 
   tell(status: Status, { uid }: Source): void {
-    const { namespace, name, history } = status;
+    const { namespace, name } = status;
+    const entries = [...status.history, ...transitionsOf(status)];
     const key = `${namespace}/${name}`;
     const told = this.#told.get(key);
     const { apiVersion, kind } = FEDERATED_INGRESS;
     const regarding = { apiVersion, kind, namespace, name, uid };
-    for (const entry of history) {
+    for (const entry of entries) {
       if (told?.has(keyOf(entry)) ?? this.#isOld(entry)) continue;
       const type = WARNINGS.has(entry.action) ? 'Warning' : 'Normal';
       this.#events.post({ regarding, type, reason: entry.action, message: sentence(entry), at: entry.at });
     }
-    this.#told.set(key, new Set(history.map(keyOf)));
+    this.#told.set(key, new Set(entries.map(keyOf)));
     if (status.state === 'Deleted') this.forget(key);
   }
 

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { AnyObject } from '../../../src/lib/kubernetes/objects.ts';
-import { certificateDrift, certificateState } from '../../../src/planes/leaf/certificate.ts';
+import { certificateDrift, certificateState, withCopy } from '../../../src/planes/leaf/certificate.ts';
 import type { Sighting } from '../../../src/planes/leaf/kinds/kind.ts';
 import { judge } from '../../../src/planes/leaf/readiness.ts';
-import { anEvidence, type EvidenceParts, passed } from './builders.ts';
+import { anEvidence, anIntent, type EvidenceParts, passed } from './builders.ts';
 
 const pem = readFileSync(new URL('../kubernetes/tls/certificate.pem', import.meta.url), 'utf8');
 const base64 = (text: string) => Buffer.from(text).toString('base64');
@@ -73,5 +73,20 @@ describe('a backend whose certificate comes from the hub', () => {
     const finding = judge(anEvidence({ probes: { '10.0.0.1': passed(2) }, ...evidence }));
     if (finding.kind === 'ready') expect(`ready${finding.message ? `: ${finding.message}` : ''}`).toBe(expected);
     else expect(finding.kind === 'undecided' ? finding.kind : finding.reason).toBe(expected);
+  });
+});
+
+describe('the Secret that leaves name', () => {
+  const tls = { secretName: 'shop-tls' };
+
+  it('is the copy of the hub, under a name of its own for each FederatedIngress', () => {
+    expect(withCopy(anIntent({ tls })).tls?.secretName).toBe('shop-sluice-tls');
+  });
+
+  it.each([
+    ['in the clusters already', anIntent({ tls: { ...tls, from: 'cluster' } })],
+    ['the copy itself, which says what it is a copy of', anIntent({ tls, ref: { ...anIntent().ref, kind: 'Secret' } })],
+  ])('is the one that the spec names when it is %s', (_what, intent) => {
+    expect(withCopy(intent).tls?.secretName).toBe('shop-tls');
   });
 });
