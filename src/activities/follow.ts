@@ -1,39 +1,87 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { cancellationSignal, cancelled } from '@temporalio/activity';
+import { ApplicationFailure, activityInfo, cancellationSignal, cancelled } from '@temporalio/activity';
 import { sameLeaf } from '../plan/leaves.ts';
 import { place } from '../plan/placement.ts';
 import type { LeafRef } from '../plan/types.ts';
-import type { LeafDrift } from '../planes/leaf/leaf.ts';
+import type { LeafDrift, Readiness } from '../planes/leaf/leaf.ts';
+import { isSameReadiness } from '../planes/leaf/verdict.ts';
 import { formatIssues, specEquals } from '../spec/document.ts';
 import { admitPlacements } from '../spec/placed.ts';
 import type { FederatedIngress } from '../spec/types.ts';
 import type { Placed } from '../workflows/messages.ts';
-import { heartbeating } from './heartbeat.ts';
+import { heartbeating, heartbeatTimeoutMs } from './heartbeat.ts';
 import type { ActivityDependencies, KnownClusters } from './index.ts';
+import { Newest } from './newest.ts';
 import { Reporter } from './report.ts';
-import type { Activities } from './types.ts';
+import type { Activities, Known } from './types.ts';
+
+type Input = Parameters<Activities['followReadiness']>[0];
+
+/** Of an earlier version there may be activities that were begun without it: nothing is known then. */
+const NOTHING_KNOWN: Known = { readiness: [], isPlaced: false };
 
 export function followActivities(dependencies: ActivityDependencies): Pick<Activities, 'followReadiness'> {
-  const { leaves: plane, clusters, report } = dependencies;
+  const newest = new Newest();
   return {
-    // Of an earlier version there may be some that were begun without what came later.
-    followReadiness: ({ watch, targets, leaves = [], doubted = [], placement }) =>
+    followReadiness: (input) =>
       heartbeating(async () => {
-        const reporter = new Reporter(report, watch);
-        const signal = cancellationSignal();
-        await Promise.all([
-          ...targets.map((target) =>
-            plane.follow(target, (readiness) => reporter.say({ readiness: [readiness] }), signal),
-          ),
-          plane.followDrift(
-            leaves,
-            onlyNews(doubted, (drift) => reporter.say({ drift: [drift] })),
-            signal,
-          ),
-          ...(placement ? [followPlacement(placement, { clusters, reporter, signal })] : []),
-        ]);
-        await cancelled();
+        const { workflowExecution, currentAttemptScheduledTimestampMs } = activityInfo();
+        const turn = newest.begin(workflowExecution?.workflowId ?? '', currentAttemptScheduledTimestampMs);
+        const signal = AbortSignal.any([cancellationSignal(), turn.signal]);
+        try {
+          await followAll(dependencies, input, signal);
+        } catch (error) {
+          if (!signal.aborted) throw error;
+        } finally {
+          turn.end();
+        }
+        await toldOfItsEnd();
       }),
+  };
+}
+
+/** Resolves when `signal` aborts; what follows placements rejects then. */
+async function followAll(dependencies: ActivityDependencies, input: Input, signal: AbortSignal): Promise<void> {
+  const { leaves: plane, clusters, report } = dependencies;
+  const { watch, targets, leaves = [], placement } = input;
+  const isFirst = activityInfo().attempt === 1;
+  const { readiness, isPlaced } = (isFirst ? input.known : undefined) ?? NOTHING_KNOWN;
+  const doubted = isFirst ? (input.doubted ?? []) : leaves.map(({ ref }) => ref);
+  const reporter = new Reporter(report, watch, signal);
+  const tellReadiness = onlyNewVerdicts(readiness, (each) => reporter.say({ readiness: [each] }));
+  await Promise.all([
+    ...targets.map((target) => plane.follow(target, tellReadiness, signal)),
+    plane.followDrift(
+      leaves,
+      onlyNews(doubted, (drift) => reporter.say({ drift: [drift] })),
+      signal,
+    ),
+    ...(placement ? [followPlacement(placement, { clusters, reporter, isPlaced, signal })] : []),
+  ]);
+}
+
+/**
+ * One that was superseded is cancelled already, and a heartbeat will say so. Should it not be, then nobody might follow any
+ * more: it fails, to be begun again as the newest.
+ */
+async function toldOfItsEnd(): Promise<void> {
+  const over = delay(heartbeatTimeoutMs(), undefined, { signal: cancellationSignal() });
+  const failed = over.then(() => {
+    throw ApplicationFailure.retryable('superseded, but not cancelled', 'Superseded');
+  });
+  await Promise.race([cancelled(), failed]);
+}
+
+/** What the workflow knows, or was told, is no news. */
+export function onlyNewVerdicts(
+  known: readonly Readiness[],
+  tell: (readiness: Readiness) => void,
+): (readiness: Readiness) => void {
+  const last = new Map(known.map((each) => [each.backend, each]));
+  return (readiness) => {
+    if (isSameReadiness(readiness, last.get(readiness.backend))) return;
+    last.set(readiness.backend, readiness);
+    tell(readiness);
   };
 }
 
@@ -55,15 +103,17 @@ const SETTLE_MS = 500;
 interface PlacementOptions {
   readonly clusters: KnownClusters;
   readonly reporter: Pick<Reporter, 'say'>;
+  /** The backends of the spec are what the last selection came to, without an obstacle. */
+  readonly isPlaced: boolean;
   readonly signal: AbortSignal;
 }
 
 /** Reports where the backends would be placed whenever that is another place than was known before. */
 async function followPlacement(
   spec: FederatedIngress,
-  { clusters, reporter, signal }: PlacementOptions,
+  { clusters, reporter, isPlaced, signal }: PlacementOptions,
 ): Promise<void> {
-  let known: Placed = { backends: spec.backends };
+  let known: Placed | undefined = isPlaced ? { backends: spec.backends } : undefined;
   let change = Promise.withResolvers<void>();
   const end = clusters.onChange(() => change.resolve());
   signal.addEventListener('abort', () => change.resolve(), { once: true });

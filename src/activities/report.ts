@@ -1,35 +1,41 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { activityInfo } from '@temporalio/activity';
+import { activityInfo, cancellationSignal } from '@temporalio/activity';
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { Logger } from 'pino';
 import { type Observed, observedSignal } from '../workflows/messages.ts';
 
-/** Tells a workflow what its activity sees. Resolves when the workflow has it. */
-export type Report = (workflowId: string, observed: Observed) => Promise<void>;
+/** Tells a workflow what its activity sees. Resolves when the workflow has it, or when the signal aborts. */
+export type Report = (workflowId: string, observed: Observed, signal: AbortSignal) => Promise<void>;
 
-const CALL_DEADLINE_MS = 5_000;
+/** A call that was late may have come in all the same, and then its repetition is one more task of the workflow. */
+const CALL_DEADLINE_MS = 10_000;
 const RETRY_MS = 500;
+const LONGEST_RETRY_MS = 5_000;
 /** Several clusters tend to have the same to say at once; each signal is a task of the workflow. */
 const GATHER_MS = 25;
-/**
- * Longer than the heartbeat time-out of any activity that reports: when Temporal is away for longer, the activity begins
- * anew afterwards and reports everything again.
- */
-const PATIENCE_MS = 15_000;
+/** How long a Temporal that cannot be reached is not worth a line in the log. */
+const QUIET_MS = 15_000;
 
-/** Reports by signal, and tries again for a while when Temporal cannot be reached. */
-export function signalReport(client: Client, log: Logger): Report {
-  return async (workflowId, observed) => {
+/**
+ * Reports by signal, and goes on trying for as long as the activity lives: only news is reported, so what is not delivered
+ * would not be said again.
+ */
+export function signalReport(client: Pick<Client, 'workflow' | 'withDeadline'>, log: Pick<Logger, 'warn'>): Report {
+  return async (workflowId, observed, signal) => {
     const handle = client.workflow.getHandle(workflowId);
-    const end = Date.now() + PATIENCE_MS;
-    for (;;) {
+    const loudAt = Date.now() + QUIET_MS;
+    let logged = false;
+    for (let wait = RETRY_MS; !signal.aborted; wait = Math.min(wait * 2, LONGEST_RETRY_MS)) {
       try {
         await client.withDeadline(Date.now() + CALL_DEADLINE_MS, () => handle.signal(observedSignal, observed));
         return;
       } catch (error) {
         if (error instanceof WorkflowNotFoundError) return;
-        if (Date.now() < end) await delay(RETRY_MS);
-        else return log.warn({ workflowId, err: error }, 'cannot report to the workflow');
+        if (!logged && Date.now() > loudAt) {
+          log.warn({ workflowId, err: error }, 'cannot report to the workflow, and goes on trying');
+          logged = true;
+        }
+        await delay(wait, undefined, { signal }).catch(() => undefined);
       }
     }
   };
@@ -43,13 +49,16 @@ export function signalReport(client: Client, log: Logger): Report {
 export class Reporter {
   readonly #report: Report;
   readonly #watch: string;
+  readonly #signal: AbortSignal;
   readonly #workflowId = activityInfo().workflowExecution?.workflowId;
   #pending: Omit<Observed, 'watch'> | undefined;
   #sending: Promise<void> | undefined;
 
-  constructor(report: Report, watch: string) {
+  /** When `signal` aborts, nobody wants to hear the rest. */
+  constructor(report: Report, watch: string, signal = cancellationSignal()) {
     this.#report = report;
     this.#watch = watch;
+    this.#signal = signal;
   }
 
   say(observed: Omit<Observed, 'watch'>): void {
@@ -67,7 +76,8 @@ export class Reporter {
     while (this.#pending) {
       const next = this.#pending;
       this.#pending = undefined;
-      if (this.#workflowId !== undefined) await this.#report(this.#workflowId, { watch: this.#watch, ...next });
+      if (this.#workflowId === undefined) continue;
+      await this.#report(this.#workflowId, { watch: this.#watch, ...next }, this.#signal);
     }
     this.#sending = undefined;
   }

@@ -1,6 +1,6 @@
 import type { GlobalIngress, Owner } from '../plan/global-ingress.ts';
 import type { LeafRef } from '../plan/types.ts';
-import type { LeafIntent, ReadinessTarget } from '../planes/leaf/leaf.ts';
+import type { LeafIntent, Readiness, ReadinessTarget } from '../planes/leaf/leaf.ts';
 import type { Backend, FederatedIngress } from '../spec/types.ts';
 
 /**
@@ -39,7 +39,8 @@ export interface Activities {
   }): Promise<Missed | undefined>;
   /**
    * Reports by the `observed` signal, each change at once, until it is cancelled: readiness, how leaves differ from what was
-   * written, and where the backends of `placement` would be placed now.
+   * written, and where the backends of `placement` would be placed now. What is as it is `known` to be is no news; but an
+   * attempt after the first reports everything, since nobody knows what was said by the one before.
    */
   followReadiness(input: {
     readonly watch: string;
@@ -48,10 +49,18 @@ export interface Activities {
     readonly leaves?: readonly LeafIntent[];
     /** Those that are known to differ, or not known not to: it is reported when one is as it was written. */
     readonly doubted?: readonly LeafRef[];
+    readonly known?: Known;
     readonly placement?: FederatedIngress;
   }): Promise<void>;
   /** Publishes a traffic state and waits until every plane serves it. Fails with HostnameClaimed. */
   shiftTraffic(input: { readonly watch: string; readonly globalIngress: GlobalIngress }): Promise<void>;
+}
+
+/** What a workflow knows already when something begins to be followed for it. */
+export interface Known {
+  readonly readiness: readonly Readiness[];
+  /** The backends are placed as the last selection wanted it. */
+  readonly isPlaced: boolean;
 }
 
 /** Leaves in clusters that were away until the time was up. */

@@ -50,15 +50,15 @@ function stepOf({ rollout }: Status): string | undefined {
   return `${Math.min(rollout.step + 1, length)}/${length}`;
 }
 
-/** `east 70, west 30` in per cent, with decimals only where they are needed. */
+/** `east 70, west 30` in per cent, with decimals only where they are needed; a cluster with several backends by backend. */
 function sharesText(backends: readonly BackendStatus[]): string {
-  return clustersOf(backends)
-    .map((cluster) => `${cluster} ${sumOf(backends.filter((one) => one.cluster === cluster)) / 100}`)
-    .join(', ');
-}
-
-function sumOf(backends: readonly BackendStatus[]): number {
-  return backends.reduce((sum, { shareInForce }) => sum + shareInForce, 0);
+  const parts = clustersOf(backends).flatMap((cluster) => {
+    const own = backends.filter((one) => one.cluster === cluster);
+    return own.map(({ name, shareInForce }) => {
+      return `${own.length === 1 ? cluster : `${cluster}/${name}`} ${shareInForce / 100}`;
+    });
+  });
+  return parts.join(', ');
 }
 
 /** `2/3`: clusters all of whose backends are ready. */

@@ -21,12 +21,22 @@ const { applyLeaves, removeLeaves, shiftTraffic } =
   proxyActivities<Pick<Activities, 'applyLeaves' | 'removeLeaves' | 'shiftTraffic'>>(WRITE);
 
 /** Only reads, so nobody has to wait for its end. */
-const { followReadiness } = proxyActivities<Pick<Activities, 'followReadiness'>>({
+const FOLLOW = {
   startToCloseTimeout: '365d',
-  heartbeatTimeout: '10s',
   cancellationType: ActivityCancellationType.TRY_CANCEL,
   retry: { ...RETRY, maximumInterval: '5s' },
-});
+} as const;
+
+/** How soon a dead worker is noticed while a rollout waits for what is followed. */
+const FOLLOWED_CLOSELY = { ...FOLLOW, heartbeatTimeout: '10s' } as const;
+
+/**
+ * The same while there is no rollout, when what is reported decides nothing soon: every rollout writes its leaves first, and
+ * what follows them closely is begun anew after that. Thousands may be idle, and each heartbeat is a write of Temporal.
+ */
+const FOLLOWED_IDLY = { ...FOLLOW, heartbeatTimeout: '60s' } as const;
+
+const { followReadiness } = proxyActivities<Pick<Activities, 'followReadiness'>>(FOLLOWED_CLOSELY);
 
 /** The activities, with what Temporal should know of each kind; steps add summaries and deadlines. */
 export const activities = {
@@ -41,3 +51,6 @@ export const activities = {
 
 /** The options of writing activities, to be completed by a summary and a deadline. */
 export const WRITING = WRITE;
+
+/** The options of following, to be completed by a summary. */
+export const FOLLOWING = { closely: FOLLOWED_CLOSELY, idly: FOLLOWED_IDLY };

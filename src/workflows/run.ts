@@ -6,7 +6,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { Mutex } from 'async-mutex';
-import { activities } from './activities.ts';
+import { activities, FOLLOWING } from './activities.ts';
 import { conditionsOf } from './conditions.ts';
 import { currentDetails } from './details.ts';
 import { activeRollout, type Entity } from './entity.ts';
@@ -111,7 +111,7 @@ export class EntityRun {
   /** Begins to follow everything that matters now in clusters, in place of what was followed until now. */
   follow(): void {
     this.#follow?.cancel();
-    const { spec, written = [], drift = [] } = this.entity;
+    const { spec, written = [], drift = [], readiness, unplaced } = this.entity;
     const targets = readinessTargets(this.entity);
     if (targets.length === 0) return;
     const watch = this.nextToken();
@@ -125,11 +125,16 @@ export class EntityRun {
       ...written.filter(({ pending }) => pending).map(({ intent }) => intent.ref),
       ...drift.filter(({ fields }) => fields.length > 0).map(({ ref }) => ref),
     ];
-    const input = { watch, targets, leaves, doubted };
+    const known = {
+      readiness: targets.flatMap(({ backend }) => readiness[backend] ?? []),
+      isPlaced: unplaced === undefined,
+    };
+    const input = { watch, targets, leaves, doubted, known };
     const placement = spec.placements.length > 0 ? { placement: spec } : {};
+    const options = activeRollout(this.entity) ? FOLLOWING.closely : FOLLOWING.idly;
     // It ends only by cancellation, and then nobody is interested in how.
     scope
-      .run(() => activities.followReadiness.executeWithOptions({ summary }, [{ ...input, ...placement }]))
+      .run(() => activities.followReadiness.executeWithOptions({ ...options, summary }, [{ ...input, ...placement }]))
       .catch(() => undefined);
   }
 

@@ -29,9 +29,9 @@ describe('the status of an object', () => {
     ['per cent by cluster, by name', [aBackend('west', 3_000), aBackend('east', 7_000)], 'east 70, west 30', '2/2'],
     ['decimals where they are needed', [aBackend('a', 3_334), aBackend('b', 6_666)], 'a 33.34, b 66.66', '2/2'],
     [
-      'several backends of a cluster as one',
-      [aBackend('a', 2_500), aBackend('a', 7_500, { readiness: 'NotReady' })],
-      'a 100',
+      'several backends of a cluster by name',
+      [aBackend('a', 2_500, { name: 'v1' }), aBackend('a', 7_500, { name: 'v2', readiness: 'NotReady' })],
+      'a/v1 25, a/v2 75',
       '0/1',
     ],
     ['unknown as not ready', [aBackend('a', 0, { readiness: 'Unknown' }), aBackend('b', 10_000)], 'a 0, b 100', '1/2'],
