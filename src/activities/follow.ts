@@ -29,7 +29,7 @@ export function followActivities(dependencies: ActivityDependencies): Pick<Activ
         const turn = newest.begin(workflowExecution?.workflowId ?? '', currentAttemptScheduledTimestampMs);
         const signal = AbortSignal.any([cancellationSignal(), turn.signal]);
         try {
-          await followAll(dependencies, input, signal);
+          if (!signal.aborted) await followAll(dependencies, input, signal);
         } catch (error) {
           if (!signal.aborted) throw error;
         } finally {

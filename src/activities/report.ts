@@ -76,7 +76,7 @@ export class Reporter {
     while (this.#pending) {
       const next = this.#pending;
       this.#pending = undefined;
-      if (this.#workflowId === undefined) continue;
+      if (this.#workflowId === undefined || this.#signal.aborted) continue;
       await this.#report(this.#workflowId, { watch: this.#watch, ...next }, this.#signal);
     }
     this.#sending = undefined;

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { getHeapStatistics } from 'node:v8';
 import { Client, Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import {
@@ -99,7 +100,7 @@ async function workOnce({ activities, client, log, signal, onStatus }: TemporalW
       workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)),
       activities,
       sinks: statusSinks(onStatus),
-      maxCachedWorkflows: 500,
+      maxCachedWorkflows: cachedWorkflows(getHeapStatistics().heap_size_limit),
       // How long tasks and queries wait for a worker that was killed before another one gets them.
       stickyQueueScheduleToStartTimeout: '1s',
       maxConcurrentActivityTaskExecutions: 5_000,
@@ -115,6 +116,22 @@ async function workOnce({ activities, client, log, signal, onStatus }: TemporalW
   } finally {
     await connection.close();
   }
+}
+
+const MIB = 2 ** 20;
+/** What one costs, measured: its own copy of the workflow modules most of all. */
+const CACHED_WORKFLOW_BYTES = 1.5 * MIB;
+/** For everything else in the heap of the thread that has the cache, which has the same limit as ours. */
+const OTHER_BYTES = 200 * MIB;
+
+/**
+ * How many workflows stay in memory. One that is not has its history read and replayed for each signal: more than twice the
+ * CPU of a rollout, so those that roll out at once should fit; of idle ones the history is a few events. A cache that
+ * overflows its heap ends the worker.
+ */
+export function cachedWorkflows(heapLimitBytes: number): number {
+  const room = Math.floor((heapLimitBytes - OTHER_BYTES) / CACHED_WORKFLOW_BYTES);
+  return Math.min(1_000, Math.max(50, room));
 }
 
 function statusSinks(onStatus: (status: Status) => void = () => undefined): InjectedSinks<StatusSinks> {

@@ -26,7 +26,8 @@ export function observeDrift(run: EntityRun, { ref, fields }: LeafDrift): void {
     keepDrift(entity, { takenBackAt: [], ...before, ref, fields });
     // What could not be written before is no surprise.
     if (!written.pending && !isTakenBack(entity, before)) {
-      remember(entity, { actor: 'sluice', action: 'Drifted', message: describeDrift({ ref, fields }) });
+      const action = isCertificate({ ref, fields }) ? 'CertificateOutdated' : 'Drifted';
+      remember(entity, { actor: 'sluice', action, message: describeDrift({ ref, fields }) });
     }
   }
   if (written.pending || policyFor(entity, ref) === 'takeBack') takeBack(run, ref);
@@ -44,8 +45,17 @@ function undone(entity: Entity, { intent, pending }: WrittenLeaf): void {
   if (!before || before.fields.length === 0) return;
   const takenBackAt = lately(before.takenBackAt);
   keepDrift(entity, { ref, fields: [], takenBackAt });
-  const action = pending ? 'Written' : takenBackAt.length > 0 ? 'TakenBack' : 'Undone';
+  const action = pending ? 'Written' : takenBackAt.length > 0 ? takenBackAction(before) : 'Undone';
   remember(entity, { actor: 'sluice', action, message: describeDrift({ ref, fields: [] }) });
+}
+
+function takenBackAction(before: LeafDrift): 'CertificateCopied' | 'TakenBack' {
+  return isCertificate(before) ? 'CertificateCopied' : 'TakenBack';
+}
+
+/** A certificate that was renewed in the hub makes its copies differ: nobody has changed anything by hand. */
+function isCertificate({ ref, fields }: LeafDrift): boolean {
+  return ref.kind === 'Secret' && fields.every(({ path }) => path === '.data');
 }
 
 function takeBack(run: EntityRun, ref: LeafRef): void {

@@ -71,9 +71,7 @@ function besides(entity: Entity): readonly string[] {
   const isWriting = activeRollout(entity) !== undefined;
   return [
     ...(held ? [held.message] : []),
-    ...(pending.length > 0 && !isWriting
-      ? [`not written yet, since the cluster is away: ${pending.map(leafText).join(', ')}`]
-      : []),
+    ...(pending.length > 0 && !isWriting ? [`not written yet: ${pending.map(leafText).join(', ')}`] : []),
     ...(entity.unplaced === undefined ? [] : [entity.unplaced]),
   ];
 }

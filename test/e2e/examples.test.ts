@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import type { TestCluster } from '../support/playground.ts';
 import { TestSluice } from '../support/sluice.ts';
 
 const EXAMPLES = join(import.meta.dirname, '../../examples');
@@ -10,11 +11,14 @@ describe('every example file can be applied', () => {
   let sluice: TestSluice;
 
   beforeAll(async () => {
-    sluice = await TestSluice.start({ name: 'example', ports: { api: 18_109, dns: 15_309 } });
+    const cluster = ({ name }: TestCluster) => ({ labels: { region: name === 'north' ? 'us' : 'eu' } });
+    sluice = await TestSluice.start({ name: 'example', ports: { api: 18_109, dns: 15_309 }, cluster });
   });
   afterAll(async () => {
-    await sluice.removeAndStop('shop');
+    await sluice.removeAndStop(...applied);
   });
+
+  const applied = new Set<string>();
 
   // In the order in which a user would come to them; one that is not named here comes last.
   const order = ['shop.yaml', 'shop-canary.yaml', 'shop-blue-green.yaml'];
@@ -26,6 +30,7 @@ describe('every example file can be applied', () => {
       readFileSync(join(EXAMPLES, file), 'utf8'),
     );
     const { name } = document.metadata;
+    applied.add(name);
     const { generation } = await sluice.http.apply(document, {});
     const { rollout } = await sluice.untilStatus(name, 'begun', (status) => status.rollout?.generation === generation);
     if (rollout?.outcome === undefined) await sluice.http.steer('promote', 'default', name, { full: true });

@@ -135,17 +135,19 @@ describe('a FederatedIngress in the hub', () => {
   });
 
   it('has an Event for each transition, with reasons that differ', async () => {
-    const wanted = ['Applied', 'Completed', 'Applied', 'Promoted', 'Completed'];
+    const decisions = ['Applied', 'Completed', 'Applied', 'Promoted', 'Completed'];
     const { uid } = (await getFromHub('fi/shop')).metadata;
-    const events = await until(
-      async () => {
-        const found = await eventsOf('shop', uid);
-        return found.length >= wanted.length ? found : undefined;
-      },
-      { what: 'Events of shop' },
-    );
-    expect(events.map(({ reason }) => reason)).toEqual(wanted);
-    expect(events[3]).toMatchObject({ type: 'Normal', message: expect.stringMatching(/looks good.*by hub/) });
+    const seen = async () => {
+      const found = await eventsOf('shop', uid);
+      return found.filter(({ message }) => /step 8 of 8 .* is done/.test(message)).length > 0 ? found : undefined;
+    };
+    const events = await until(seen, { what: 'Events of shop' });
+    const told = events.filter(({ reason }) => decisions.includes(reason));
+    expect(told.map(({ reason }) => reason)).toEqual(decisions);
+    expect(told[3]).toMatchObject({ type: 'Normal', message: expect.stringMatching(/looks good.*by hub/) });
+    const steps = events.filter(({ reason, message }) => reason === 'StepDone' && message.includes('generation 2'));
+    expect(steps).toHaveLength(8);
+    expect(events.map(({ reason }) => reason)).toEqual(expect.arrayContaining(['Pausing', 'Ready']));
     expect(await hubctl(['describe', 'fi', 'shop'])).toMatch(/Events:\s+Type +Reason[\s\S]*Promoted/);
   });
 

@@ -113,11 +113,11 @@ export class TestSluice {
     rmSync(this.directory, { recursive: true, force: true });
   }
 
-  /** Deletes one FederatedIngress and ends everything, also when the deletion fails. */
-  async removeAndStop(name: string): Promise<void> {
+  /** Deletes these FederatedIngresses and ends everything, also when a deletion fails. */
+  async removeAndStop(...names: readonly string[]): Promise<void> {
     try {
-      await this.http.steer('delete', 'default', name, {});
-      await this.untilGone(name);
+      for (const name of names) await this.http.steer('delete', 'default', name, {});
+      for (const name of names) await this.untilGone(name);
     } finally {
       await this.stop();
     }

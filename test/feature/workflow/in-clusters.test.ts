@@ -50,7 +50,7 @@ it('rolls back what is published while the write into a cluster hangs, names it,
   });
   expect(Date.now() - abortedAt).toBeLessThan(2_500);
   const status = await sluice.untilStatus('rolled back', ({ state }) => state === 'RolledBack');
-  expect(status.message).toContain('not written yet, since the cluster is away: HTTPRoute default/shop in east');
+  expect(status.message).toContain('not written yet: HTTPRoute default/shop in east');
   sluice.clusters.cluster('east').mode = 'works';
   const ref = { kind: 'HTTPRoute', cluster: 'east', namespace: 'default', name: 'shop' } as const;
   sluice.clusters.change(ref, [{ path: '.spec.rules', wanted: '1', found: '2', manager: 'sluice' }]);

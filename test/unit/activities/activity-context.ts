@@ -1,0 +1,47 @@
+import { asyncLocalStorage, CancelledFailure, Context } from '@temporalio/activity';
+
+interface Info {
+  readonly attempt?: number;
+  /** Milliseconds since the epoch. */
+  readonly scheduledAt?: number;
+  readonly heartbeatTimeoutMs?: number;
+}
+
+/** Runs a body as an activity of one workflow, without a Temporal. */
+export function asActivity(
+  { attempt = 1, scheduledAt = 0, heartbeatTimeoutMs = 10_000 }: Info,
+  body: () => Promise<void>,
+) {
+  const cancellation = new AbortController();
+  const cancelled = Promise.withResolvers<never>();
+  cancelled.promise.catch(() => undefined);
+  const info = {
+    attempt,
+    heartbeatTimeoutMs,
+    currentAttemptScheduledTimestampMs: scheduledAt,
+    workflowExecution: { workflowId: 'federatedingress/default/shop', runId: 'one' },
+  };
+  const unused: never = undefined as never;
+  const context = new Context(
+    info as never,
+    cancelled.promise,
+    cancellation.signal,
+    () => undefined,
+    unused,
+    unused,
+    unused,
+    unused,
+  );
+  const ended = asyncLocalStorage.run(context, body).then(
+    () => 'completed',
+    (error: unknown) => (error instanceof CancelledFailure ? 'cancelled' : error),
+  );
+  return {
+    ended,
+    async cancel(): Promise<void> {
+      cancellation.abort(new CancelledFailure('CANCELLED'));
+      cancelled.reject(new CancelledFailure('CANCELLED'));
+      await ended;
+    },
+  };
+}

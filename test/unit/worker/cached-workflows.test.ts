@@ -1,0 +1,12 @@
+import { expect, it } from 'vitest';
+import { cachedWorkflows } from '../../../src/worker/temporal.ts';
+
+const MIB = 2 ** 20;
+
+it.each([
+  { heapMib: 4_288, cached: 1_000 },
+  { heapMib: 1_024, cached: 549 },
+  { heapMib: 256, cached: 50 },
+])('keeps $cached workflows in memory with a heap of $heapMib MiB', ({ heapMib, cached }) => {
+  expect(cachedWorkflows(heapMib * MIB)).toBe(cached);
+});
