@@ -4,10 +4,10 @@ import { createFile, errorCode, TEMPORARY_PREFIX } from '../../lib/atomic-file.t
 import { type Document, readDocument, writeDocument } from './document.ts';
 
 /**
- * The newest, one to read when the newest is damaged, and two more so that a writer can still find its own generation
- * when others have written since.
+ * The newest, one to read when the newest is damaged, and as many more as others may write between a writer's creation of
+ * its own generation and its look for it: with four, a busy machine was enough for a writer to take its own for lost.
  */
-const KEPT_GENERATIONS = 4;
+const KEPT_GENERATIONS = 32;
 /** A temporary file this old was left by a process that is gone. */
 const STALE_TEMPORARY_MS = 10 * 60_000;
 /** How often a reader starts again because others prune what it was about to read. */

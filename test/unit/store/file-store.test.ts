@@ -38,6 +38,10 @@ describeStore('files', async () => {
   };
 });
 
+async function putUpTo(last: number): Promise<void> {
+  for (let revision = 2; revision <= last; revision += 1) await store.put(state(revision));
+}
+
 describe('put', () => {
   it('is written when the same state is there already', async () => {
     await store.claim(HOST, ALICE, 5);
@@ -46,21 +50,23 @@ describe('put', () => {
     expect(await files()).toEqual(['1.json', '2.json']);
   });
 
-  it('keeps four generations', async () => {
+  it('keeps the last 32 generations', async () => {
     await store.claim(HOST, ALICE, 5);
-    for (const revision of [2, 3, 4, 5, 6]) await store.put(state(revision));
-    expect(await files()).toEqual(['3.json', '4.json', '5.json', '6.json']);
+    await putUpTo(40);
+    const kept = await files();
+    expect(kept).toHaveLength(32);
+    expect(kept).toEqual(expect.arrayContaining(['9.json', '40.json']));
   });
 });
 
 describe('a writer that slept', () => {
   it('decides again when it fills a number that others made and pruned long ago', async () => {
     await store.claim(HOST, ALICE, 5);
-    for (const revision of [2, 3, 4, 5, 6]) await store.put(state(revision));
+    await putUpTo(40);
     const document = { kind: 'claimed', state: state(2, { ttlSeconds: 99 }) } as const;
     const root = join(directory, 'not', 'there', 'yet');
     expect(await createGeneration(root, { host: HOST, sequence: 2, document })).toBe('lost');
-    expect(await store.get(HOST)).toEqual(state(6));
+    expect(await store.get(HOST)).toEqual(state(40));
   });
 });
 
