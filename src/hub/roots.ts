@@ -73,7 +73,7 @@ class RootController {
 
   seeRoots({ kind }: Resource<AnyObject>, { objects, unreachable }: Seen): void {
     const before = [...this.#roots.keys()].filter((key) => key.startsWith(`${kind}/`));
-    this.#know(kind, unreachable);
+    const isFirst = this.#know(kind, unreachable);
     if (unreachable !== undefined) return;
     const now = new Map(objects.map((object) => [keyOf(object), object]));
     for (const key of before) if (!now.has(key)) this.#roots.delete(key);
@@ -84,6 +84,7 @@ class RootController {
     }
     // Also those of which nothing is left but what was made of them.
     for (const key of [...before, ...this.#madeOf(kind)]) if (!now.has(key)) this.#worker.wake(key);
+    if (isFirst) this.#wakeAll();
   }
 
   seeGateways({ objects, unreachable }: Seen): void {
@@ -95,7 +96,7 @@ class RootController {
   }
 
   seeFederated({ objects, unreachable }: Seen): void {
-    this.#know(FEDERATED_INGRESS.kind, unreachable);
+    const isFirst = this.#know(FEDERATED_INGRESS.kind, unreachable);
     if (unreachable !== undefined) return;
     const now = new Map(objects.map((object) => [placeOf(object), object]));
     const changed = [...new Set([...now.keys(), ...this.#federated.keys()])].flatMap((place) => {
@@ -106,15 +107,23 @@ class RootController {
     this.#federated.clear();
     for (const [place, object] of now) this.#federated.set(place, object);
     for (const key of new Set(changed)) this.#worker.wake(key);
+    if (isFirst) this.#wakeAll();
   }
 
   async close(): Promise<void> {
     await this.#worker.close();
   }
 
-  #know(kind: string, unreachable: KubernetesError | undefined): void {
+  /** Whether all of the kind is known now, and was not before: what had to wait for it can be done. */
+  #know(kind: string, unreachable: KubernetesError | undefined): boolean {
+    const isFirst = unreachable === undefined && !this.#whole.has(kind);
     if (unreachable === undefined) this.#whole.add(kind);
     else this.#whole.delete(kind);
+    return isFirst;
+  }
+
+  #wakeAll(): void {
+    for (const key of this.#roots.keys()) this.#worker.wake(key);
   }
 
   #madeOf(kind: string): readonly string[] {
