@@ -46,8 +46,10 @@ describe('backends placed by labels of Cluster objects', () => {
     ),
   );
 
-  async function label(name: Name, ...labels: readonly string[]): Promise<void> {
-    await hubctl(['label', '--overwrite', `cluster.sluice.dev/${name}`, ...labels]);
+  /** By one command: what is labelled half a second later is another placement. */
+  async function label(names: Name | readonly Name[], ...labels: readonly string[]): Promise<void> {
+    const clusters = [names].flat().map((name) => `cluster.sluice.dev/${name}`);
+    await hubctl(['label', '--overwrite', ...clusters, ...labels]);
   }
 
   async function leavesOf(ingress: string): Promise<readonly Name[]> {
@@ -130,7 +132,7 @@ describe('backends placed by labels of Cluster objects', () => {
   });
 
   it('stay where they are when no cluster is left, which is said', async () => {
-    for (const name of ['east', 'north'] as const) await label(name, 'region=none');
+    await label(['east', 'north'], 'region=none');
     await until(async () => (/PlacementHeld/.test(JSON.stringify(await eventsOf('placed', uid))) ? true : undefined), {
       what: 'an Event that the placement is held',
     });
@@ -139,7 +141,7 @@ describe('backends placed by labels of Cluster objects', () => {
     expect(message).toMatch(/the last placement stays: .*no registered cluster fulfils/);
     expect(await leavesOf('placed')).toEqual(['east', 'north']);
     expect((await sluice.dig.ask(host())).values).toHaveLength(1);
-    for (const name of ['east', 'north'] as const) await label(name, 'region=eu');
+    await label(['east', 'north'], 'region=eu');
     await untilHub('fi/placed', 'jsonpath={.status.shares}=east 50, north 50');
     await untilHub('fi/placed', 'condition=Ready');
   });
