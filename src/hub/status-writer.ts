@@ -42,8 +42,6 @@ class Writer implements StatusWriter {
   readonly #worker: KeyedWorker;
   /** The newest status of each object that is not written yet. */
   readonly #pending = new Map<string, Status>();
-  /** Whose object each key was found to be. */
-  readonly #uids = new Map<string, string>();
   /** When each status was written lately, by `performance.now()`. */
   readonly #writtenAt = new Map<string, number>();
   readonly #closing = new AbortController();
@@ -100,7 +98,6 @@ class Writer implements StatusWriter {
         this.#writtenAt.set(key, performance.now());
       }
     } catch (error) {
-      this.#uids.delete(key);
       if (!this.#isFinal(key, error)) throw error;
     }
     // What came while it was written wakes the key again.
@@ -110,18 +107,16 @@ class Writer implements StatusWriter {
 
   /**
    * Whether the object is still the one that the status is for, and not a later one of its name: writes to a status do not
-   * heed a uid. Asked before the first write and after a failure; from then on the finalizer keeps the object.
+   * heed a uid.
    */
   async #isFor(key: string, ref: ObjectRef<AnyObject>, { uid }: Source): Promise<boolean> {
-    if (this.#uids.get(key) === uid) return true;
     const found = await getObject(this.#hub, ref, { signal: this.#closing.signal, deadlineMs: DEADLINE_MS });
-    if (found?.metadata.uid === uid) this.#uids.set(key, uid);
-    else this.#forget(key);
-    return found?.metadata.uid === uid;
+    if (found?.metadata.uid === uid) return true;
+    this.#forget(key);
+    return false;
   }
 
   #forget(key: string): void {
-    this.#uids.delete(key);
     this.#writtenAt.delete(key);
     this.#history.forget(key);
   }

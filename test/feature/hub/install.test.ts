@@ -42,6 +42,12 @@ describe('sluice install', () => {
   });
 
   it('gives each right of the role, and not those next to it', async () => {
+    // kubectl asks only for kinds that there are.
+    const { definitions } = testPlayground();
+    const gatewayApi = ['apply', '--server-side', '-f', definitions.gatewayApi];
+    expect(await kubectl(gatewayApi, { kubeconfig: hub().adminKubeconfig })).toMatchObject({ code: 0 });
+    // The API server takes a moment to see what it was given.
+    const SOON = { timeout: 10_000, interval: 50 };
     const may = async (verb: string, resource: string, ...more: readonly string[]) => {
       const { stdout } = await kubectl(['auth', 'can-i', verb, resource, ...more], { kubeconfig: hub().kubeconfig });
       return stdout.trim();
@@ -53,9 +59,9 @@ describe('sluice install', () => {
           : [[verb, group === '' ? resource : `${resource}.${group}`] as const];
       });
     for (const [verb, resource] of asked(hubRole()))
-      expect([resource, await may(verb, resource, '-A')]).toEqual([resource, 'yes']);
+      await expect.poll(async () => [resource, await may(verb, resource, '-A')], SOON).toEqual([resource, 'yes']);
     for (const [verb, resource] of asked(hubNamespaceRole()))
-      expect(await may(verb, resource, '-n', 'sluice-system')).toBe('yes');
+      await expect.poll(() => may(verb, resource, '-n', 'sluice-system'), SOON).toBe('yes');
     expect(await may('get', 'pods', '-A')).toBe('no');
     expect(await may('update', 'secrets', '-n', 'sluice-system')).toBe('no');
     expect(await may('delete', 'customresourcedefinitions')).toBe('no');
