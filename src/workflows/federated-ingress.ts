@@ -4,6 +4,7 @@ import {
   CancelledFailure,
   condition,
   makeContinueAsNewFunc,
+  patched,
   workflowInfo,
 } from '@temporalio/workflow';
 import { claim } from './claim.ts';
@@ -45,9 +46,23 @@ async function live(run: EntityRun): Promise<Status> {
     if (!idle(run)) continue;
     if (run.canceled)
       throw new CancelledFailure('canceled; what is served stays as it is, and applying it again takes it over');
-    if (run.dirty || workflowInfo().continueAsNewSuggested) return await continueAsNew(entity);
+    if (run.dirty || workflowInfo().continueAsNewSuggested) {
+      if (await becomesBusy(run)) continue;
+      return await continueAsNew(entity);
+    }
     await condition(() => !idle(run) || run.canceled || workflowInfo().continueAsNewSuggested);
   }
+}
+
+/** Temporal delays the successor of a run that was younger than this, and nobody hears what is reported meanwhile. */
+const MINIMUM_AGE_MS = 1_100;
+
+/** Stays until the run is old enough to continue as new at once. Whether there is something to do before that. */
+async function becomesBusy(run: EntityRun): Promise<boolean> {
+  const left = MINIMUM_AGE_MS - (Date.now() - workflowInfo().runStartTime.getTime());
+  // Stored histories from before have no such wait.
+  if (left <= 0 || !patched('minimum-age')) return false;
+  return await condition(() => !idle(run) || run.canceled, left, { summary: 'Before it continues as new' });
 }
 
 /** Begins or carries on a rollout if there is something to roll out. True: go on in a new run. */

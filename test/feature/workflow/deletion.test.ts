@@ -1,5 +1,4 @@
 import { afterEach, expect, it } from 'vitest';
-import { until } from '../../support/until.ts';
 import { ScriptedClusters } from './scripted-clusters.ts';
 import { aDocument, ScriptedSluice, V1 } from './scripted-sluice.ts';
 
@@ -14,10 +13,6 @@ const BACKENDS = [
 ];
 const ORPHAN = { kind: 'Ingress', cluster: 'west', namespace: 'default', name: 'shop' };
 
-async function untilDeleted() {
-  return await until(() => sluice.told.find(({ state }) => state === 'Deleted'), { what: 'deleted' });
-}
-
 it('gives leaves up after orphanAfter, lists them, and removes all others', async () => {
   sluice = await ScriptedSluice.start(new ScriptedClusters({ east: {}, west: {} }));
   await sluice.apply(aDocument({ leaf: INGRESS, backends: BACKENDS, deletion: { orphanAfter: '3s' } }));
@@ -25,7 +20,7 @@ it('gives leaves up after orphanAfter, lists them, and removes all others', asyn
   sluice.clusters.cluster('west').mode = 'away';
   await sluice.client.steer('delete', 'default', 'shop', {});
   await sluice.untilStatus('waits for west', ({ message }) => message.includes('waiting for cluster west'));
-  const status = await untilDeleted();
+  const status = await sluice.untilDeleted();
   expect(status.orphans).toEqual([ORPHAN]);
   expect(status.message).toBe('deleted; left behind: Ingress default/shop in west');
   expect(sluice.clusters.removed.map(({ cluster }) => cluster)).toEqual(['east']);
@@ -40,7 +35,7 @@ it('gives them up at once when a deletion that waits is forced', async () => {
   await sluice.client.steer('delete', 'default', 'shop', {});
   await sluice.untilStatus('waits for west', ({ message }) => message.includes('waiting for cluster west'));
   await sluice.client.steer('delete', 'default', 'shop', { force: true });
-  const status = await untilDeleted();
+  const status = await sluice.untilDeleted();
   expect(status.orphans).toEqual([ORPHAN]);
   expect(status.history.map(({ action }) => action).slice(-3)).toEqual(['DeleteRequested', 'Orphaned', 'Deleted']);
 });

@@ -11,6 +11,7 @@ import { createLog } from '../../../src/lib/log.ts';
 import type { Plane } from '../../../src/planes/plane.ts';
 import { openFileStore } from '../../../src/planes/store/file-store.ts';
 import type { GlobalIngressStore } from '../../../src/planes/store/store.ts';
+import { workflowId } from '../../../src/spec/names.ts';
 import { installTemporalLog, runTemporalWorker, temporalClient } from '../../../src/worker/temporal.ts';
 import type { Status } from '../../../src/workflows/status.ts';
 import { testPlayground } from '../../support/playground.ts';
@@ -127,10 +128,27 @@ export class ScriptedSluice {
     });
   }
 
+  async untilDeleted(): Promise<Status> {
+    return await until(() => this.told.find(({ state }) => state === 'Deleted'), { what: 'deleted' });
+  }
+
   /** Shares that planes were told, by cluster. */
   async published(): Promise<Record<string, number>> {
     const targets = (await this.store.get('shop.scripted.test'))?.targets ?? [];
     return Object.fromEntries(targets.map(({ cluster, share }) => [cluster, share]));
+  }
+
+  /** How long Temporal kept each run of the workflow from its first task, in ms, oldest first. */
+  async backoffs(): Promise<readonly number[]> {
+    const taken: number[] = [];
+    for (let runId: string | undefined; ; ) {
+      const { events } = await this.#temporal.workflow.getHandle(workflowId('default', 'shop'), runId).fetchHistory();
+      const start = events?.[0]?.workflowExecutionStartedEventAttributes;
+      const { seconds, nanos } = start?.firstWorkflowTaskBackoff ?? {};
+      taken.unshift(Number(seconds ?? 0) * 1000 + (nanos ?? 0) / 1e6);
+      runId = start?.continuedExecutionRunId || undefined;
+      if (runId === undefined) return taken;
+    }
   }
 
   async addresses(cluster: string): Promise<readonly string[]> {
