@@ -34,8 +34,8 @@ export async function applyDocument(
   if (run.claimFailure) throw run.claimFailure;
   return await run.applying.runExclusive(async () => {
     const spec = accept(entity, document);
-    if (steering?.source) entity.source = steering.source;
     if (specEquals(spec, submittedSpec(entity))) {
+      follow(entity, steering);
       run.show();
       if (first) rememberApplied(entity, steering);
       return { outcome: first ? 'created' : 'unchanged', generation: entity.generation };
@@ -47,6 +47,7 @@ export async function applyDocument(
     entity.spec = placed;
     delete entity.unplaced;
     forgiveDrift(entity);
+    follow(entity, steering);
     entity.document = document;
     entity.generation += 1;
     rememberApplied(entity, steering);
@@ -128,6 +129,11 @@ export function conflicts(entity: Entity, spec: FederatedIngress): readonly Spec
 /** A stand-in for a lost workflow's backend has no routes to conflict with. */
 function withTraffic(allocation: Allocation): Allocation {
   return { ...allocation, backends: allocation.backends.filter((backend) => backend.routes.length > 0) };
+}
+
+/** Not before the spec is accepted: until then all that is said is of the one before, and must not look like an answer to this. */
+function follow(entity: Entity, steering: Steering | undefined): void {
+  if (steering?.source) entity.source = steering.source;
 }
 
 function rememberApplied(entity: Entity, steering: Steering | undefined): void {
