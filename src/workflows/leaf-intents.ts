@@ -5,6 +5,7 @@ import type { Allocation, LeafRef } from '../plan/types.ts';
 import type { LeafIntent, ReadinessTarget } from '../planes/leaf/leaf.ts';
 import { splitsInCluster } from '../spec/leaf-kinds.ts';
 import type { Backend } from '../spec/types.ts';
+import { policyFor } from './drift-records.ts';
 import { activeRollout, type Entity } from './entity.ts';
 
 /** Backends that have or are to have a leaf: those of the newest spec and those still in the published state. */
@@ -25,7 +26,7 @@ export function leafIntents(entity: Entity, refs: readonly LeafRef[]): readonly 
     host: spec.host,
     leaf: spec.leaf,
     ...(spec.tls === undefined ? {} : { tls: spec.tls }),
-    drift: spec.drift,
+    drift: policyFor(entity, ref),
     backends: withShares(backendsOf(spec, ref, backends), entity.published),
   }));
 }
