@@ -60,7 +60,6 @@ class Controller {
       // A watch keeps what has not changed: with many objects, most of a burst is the same ones again.
       if (before === object) continue;
       this.#objects.set(key, object);
-      if (before === object) continue;
       if (before === undefined || decisive(before) !== decisive(object)) this.#worker.wake(key);
     }
     if (!whole) return;

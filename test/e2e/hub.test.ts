@@ -130,6 +130,10 @@ describe('a FederatedIngress in the hub', () => {
     ]);
     expect(await sluice.dig.count(host(), 200)).toEqual({ [west()]: 200 });
     expect(await new Kube('east').ingressNames()).not.toContain('shop');
+    const [last, removal] = (await sluice.status('shop')).rollout?.steps.slice(-2) ?? [];
+    expect(removal?.step.kind).toBe('removeLeaves');
+    // The TTL, counted from when every DNS server has the last shares, which is a moment later.
+    expect(Date.parse(removal?.startedAt ?? '') - Date.parse(last?.startedAt ?? '')).toBeGreaterThanOrEqual(1_000);
     const [, row = ''] = (await hubctl(['get', 'fi', 'shop'])).split('\n');
     expect(row).toMatch(/canary +8\/8 +west 100 +1\/1/);
   });
@@ -156,7 +160,7 @@ describe('a FederatedIngress in the hub', () => {
     expect(strategy).toMatch(/KIND: +FederatedIngress/);
     expect(strategy).toMatch(/canary\s+<Object>\n\s+[A-Z][\w ]+/);
     expect(await hubctl(['explain', 'fi.status.shares'])).toContain('Per cent in force');
-    expect(await hubctl(['explain', 'gi.spec'])).toMatch(/FIELD|revision/);
+    expect(await hubctl(['explain', 'gi.spec'])).toMatch(/revision\s+<integer> -required-\n\s+Grows with each change/);
   });
 
   it('is not taken by kubectl apply when the schema can tell that it is wrong', async () => {

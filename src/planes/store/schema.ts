@@ -42,21 +42,28 @@ const routing: z.ZodType<TrafficRouting> = z.discriminatedUnion('kind', [
 ]);
 
 const target: z.ZodType<Target> = z.object({
-  cluster: z.string(),
-  share: z.int().min(0).max(10_000),
-  addresses: z.array(z.string().refine((text) => isIP(text) !== 0)),
-  hostnames: z.array(z.string()).default([]),
-  port,
+  cluster: z.string().meta({ description: 'A registered cluster, each at most once.' }),
+  share: z.int().min(0).max(10_000).meta({ description: 'Part of all traffic in basis points; 10,000 together.' }),
+  addresses: z
+    .array(z.string().refine((text) => isIP(text) !== 0))
+    .meta({ description: 'IPv4 and IPv6 addresses of its gateway.' }),
+  hostnames: z
+    .array(z.string())
+    .default([])
+    .meta({ description: 'Names of load balancers, resolved again and again.' }),
+  port: port.meta({ description: "Where it is reached, when that is not the port of the cluster's gateway." }),
 });
 
 /** For GlobalIngresses that come from a disk. The defaults are for what the first version wrote: shares and addresses only. */
 export const globalIngressSchema: z.ZodType<GlobalIngress> = z.object({
-  host: z.string(),
+  host: z.string().meta({ description: 'The hostname that is served.' }),
   owner: z.object({ namespace: z.string(), name: z.string() }),
-  revision: z.int().min(1),
-  ttlSeconds: z.int().min(0),
-  routing: routing.default({ kind: 'weighted', draw: { kind: 'stratified' } }),
-  health: health.nullable().default(null),
-  tls: z.boolean().default(false),
-  targets: z.array(target),
+  revision: z.int().min(1).meta({ description: 'Grows with each change; planes report which one they serve.' }),
+  ttlSeconds: z.int().min(0).meta({ description: 'TTL of the address records.' }),
+  routing: routing
+    .default({ kind: 'weighted', draw: { kind: 'stratified' } })
+    .meta({ description: 'Which cluster a client gets.' }),
+  health: health.nullable().default(null).meta({ description: 'The probe from outside. Absent: none is probed.' }),
+  tls: z.boolean().default(false).meta({ description: 'Served over TLS as well.' }),
+  targets: z.array(target).meta({ description: 'The clusters that may serve, with their shares.' }),
 });
