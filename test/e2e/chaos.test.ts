@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Status } from '../../src/workflows/status.ts';
 import { answering } from '../support/answering.ts';
 import { clearAndStop } from '../support/clear.ts';
@@ -50,8 +50,9 @@ describe('a canary over three clusters while the API server of one of them', () 
     await apply(BEFORE);
     await untilLive();
   });
+  // A test that fails in the middle of a fault is no reason for the next one to.
+  afterEach(() => proxy.become({ kind: 'pass' }));
   afterAll(async () => {
-    await proxy?.become({ kind: 'pass' });
     await clearAndStop(sluice);
     await proxy?.stop();
   });

@@ -10,6 +10,8 @@ import { User } from '../support/user.ts';
 const user = new User('east');
 const SERVICE = '.spec.rules[0].http.paths[0].backend.service.name';
 const LABEL = 'app.kubernetes.io/managed-by';
+/** How often a leaf is taken back before it is left alone. */
+const TAKEN_BACK = 5;
 const CANARY = { canary: { steps: [{ setWeight: 50 }, { pause: {} }] } };
 
 interface Ingress {
@@ -194,6 +196,7 @@ describe('leaves that somebody changes with kubectl', () => {
         stopping.abort();
         await fighting;
       }
+      expect(await fighting).toBe(TAKEN_BACK + 1);
       // The other writer has ended, and what it wrote last stays: no step begins on top of it.
       await sluice.http.steer('promote', 'default', name, {});
       const { conditions, message, state } = await sluice.untilStatus(name, 'held', (status) => {
@@ -208,10 +211,15 @@ describe('leaves that somebody changes with kubectl', () => {
       await remove(name);
     });
 
-    async function fight(leaf: string, signal: AbortSignal): Promise<void> {
+    /** How often it had to. */
+    async function fight(leaf: string, signal: AbortSignal): Promise<number> {
+      let edits = 0;
       while (!signal.aborted) {
-        if ((await serviceOf(leaf)) === 'shop') await edit(leaf, 'shop-v2', 'another-controller');
+        if ((await serviceOf(leaf)) !== 'shop') continue;
+        await edit(leaf, 'shop-v2', 'another-controller');
+        edits += 1;
       }
+      return edits;
     }
   });
 

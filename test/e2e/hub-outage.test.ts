@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listAt, numberAt, textAt } from '../../src/lib/kubernetes/fields.ts';
 import { aFederatedIngress, V1_EAST, V2_WEST } from '../support/documents.ts';
-import { applyToHub, clearHub, getFromHub, inTurn, untilHub } from '../support/hub.ts';
+import { applyToHub, clearHub, eventsOf, getFromHub, inTurn, untilHub } from '../support/hub.ts';
 import { testPlayground } from '../support/playground.ts';
 import { TestSluice } from '../support/sluice.ts';
 import { until } from '../support/until.ts';
@@ -115,8 +115,19 @@ describe('two processes and one hub', () => {
     await until(() => (waits.log().includes('"leads the hub"') ? true : undefined), { what: 'the other leads' });
     expect(waits.log()).toContain(await holder());
 
+    // The DNS server of the killed one lives on, and the other one waits for it.
+    const outlived = leads.dnsProcesses();
+    for (const pid of outlived) process.kill(pid, 'SIGSTOP');
+    try {
+      await applyToHub(document(V1_EAST));
+      await waits.untilStatus('lasting', 'a DNS server that does not go on is waited for', ({ message }) => {
+        return message.includes(`${leads.dnsServer} serves revision`);
+      });
+    } finally {
+      for (const pid of outlived) process.kill(pid, 'SIGCONT');
+    }
     await rollOut(V1_EAST);
-    expect(await waits.dig.count(host(), 100)).toEqual({ [east()]: 100 });
+    await bothAnswer(east());
     const { history, generation } = await waits.status('lasting');
     expect(generation).toBe(3);
     expect(history.filter(({ action }) => action === 'Applied')).toHaveLength(3);
@@ -125,5 +136,12 @@ describe('two processes and one hub', () => {
     await rollOut(V2_WEST);
     expect(await leads.dig.count(host(), 100)).toEqual({ [west()]: 100 });
     expect(waits.log()).toContain(await holder());
+
+    // Who takes over tells what it finds, which was told before.
+    const { uid } = (await getFromHub('fi/lasting')).metadata;
+    const told = (await eventsOf('lasting', uid)).filter(({ reason }) => reason === 'Applied');
+    const messages = told.map(({ message }) => message);
+    expect(messages).toContainEqual(expect.stringContaining('generation 1'));
+    expect(messages).toEqual([...new Set(messages)]);
   });
 });

@@ -51,6 +51,9 @@ describe('two Services of one cluster behind one HTTPRoute', () => {
     expect(away).toBeLessThanOrEqual(4);
   }
 
+  /** Those of v1 and v2 in the rule that everybody comes under. */
+  const weights = () => new User('east').field('httproute', name, '.spec.rules[0].backendRefs[*].weight');
+
   it('serves the first one at a Gateway that is there', async () => {
     await apply([V1_EAST]);
     const { backends } = await untilLive();
@@ -63,6 +66,8 @@ describe('two Services of one cluster behind one HTTPRoute', () => {
     await apply([V2_EAST], STEPS);
     await untilPause(0);
     await expectShare(0);
+    // 2,000 requests do not tell a weight of 1 from none.
+    expect(await weights()).toBe('10000 0');
     expect(await countThrough(gateway({ 'Sluice-Backend': 'v2' }), 200)).toEqual({ 'v2 east': 200 });
     expect(await countThrough(gateway({ 'Sluice-Backend': 'v1' }), 200)).toEqual({ 'v1 east': 200 });
   });
@@ -82,6 +87,7 @@ describe('two Services of one cluster behind one HTTPRoute', () => {
     await sluice.http.steer('abort', 'default', name, { reason: 'a test' });
     await sluice.untilStatus(name, 'RolledBack', ({ state }) => state === 'RolledBack');
     await expectShare(0);
+    expect(await weights()).toBe('10000 0');
   });
 
   it('goes all the way, and the route knows the first one no more', async () => {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { clearAndStop } from '../support/clear.ts';
+import { clear, clearAndStop } from '../support/clear.ts';
 import { aFederatedIngress, V1_EAST, V2_EAST, V2_WEST } from '../support/documents.ts';
 import { OpenShiftRouter } from '../support/openshift-router.ts';
 import { otherAddress } from '../support/other-address.ts';
@@ -37,6 +37,7 @@ describe('leaves of each kind', () => {
     const ports = { api: 18_142, dns: 15_342 };
     sluice = await TestSluice.start({ name: 'leaf-kinds', ports, cluster: settings });
   });
+  afterEach(() => clear(sluice));
   afterAll(async () => {
     await clearAndStop(sluice);
     await user.remove('crd', ROUTES);
@@ -148,6 +149,11 @@ describe('leaves of each kind', () => {
       router = await OpenShiftRouter.start(east, routerAddress);
       await apply('kept', { kind: 'Route' }, { backends: both });
       await untilReady('kept');
+      // The few requests below do not tell a weight of 1 from none.
+      expect((await user.get(ROUTES, 'kept'))?.['spec']).toMatchObject({
+        to: { name: 'shop' },
+        alternateBackends: [{ name: 'shop-v2', weight: 0 }],
+      });
       expect(await countThrough(through(`v2.east.${host()}`), 20)).toEqual({ 'v2 east': 20 });
       expect(await countThrough(through(), 20)).toEqual({ 'v1 east': 20 });
       await remove('kept');

@@ -6,6 +6,7 @@ import { giveKubeconfig, kubeconfigOf, registerCluster, unregisterClusters } fro
 import { Kube } from '../support/kube.ts';
 import { getThrough, testPlayground } from '../support/playground.ts';
 import { TestSluice } from '../support/sluice.ts';
+import { User } from '../support/user.ts';
 
 const REGIONS = { east: 'eu', west: 'us' } as const;
 const NXDOMAIN = 3;
@@ -142,6 +143,7 @@ describe('a plain object of the hub', () => {
     expect(await sluice.dig.count(sluice.host('api'), 100)).toEqual({ [address('east')]: 50, [address('west')]: 50 });
     const { httpPort } = testPlayground().cluster('west');
     expect(await getThrough(`http://${address('west')}:${httpPort}/`, sluice.host('api'))).toContain('v1');
+    expect(await new User('west').get('httproute', 'api')).toBeDefined();
 
     const route = await untilObject('httproute/api', 'status of the parent', (found) => {
       return conditionAt(found, 'sluice.dev/Ready', 'status', 'parents', 0, 'conditions')?.status === 'True';
@@ -163,7 +165,10 @@ describe('a plain object of the hub', () => {
       await untilObject(`fi/${name}`, 'drained and gone', (found) => found === undefined);
       expect((await sluice.dig.ask(sluice.host(name))).rcode).toBe(NXDOMAIN);
     }
-    for (const cluster of ['east', 'west']) expect(await new Kube(cluster).ingressNames()).not.toContain('web');
+    for (const cluster of ['east', 'west']) {
+      expect(await new Kube(cluster).ingressNames()).not.toContain('web');
+      expect(await new User(cluster).get('httproute', 'api')).toBeUndefined();
+    }
     const ingress = await untilObject('ingress/web', 'without addresses', (found) => {
       return listAt(found, 'status', 'loadBalancer', 'ingress').length === 0;
     });

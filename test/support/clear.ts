@@ -5,11 +5,16 @@ import type { TestSluice } from './sluice.ts';
 export async function clearAndStop(sluice: TestSluice | undefined): Promise<void> {
   if (sluice === undefined) return;
   try {
-    const { value } = await sluice.http.list('default');
-    await Promise.all(value.map(({ name }) => removeIfThere(sluice, name)));
+    await clear(sluice);
   } finally {
     await sluice.stop();
   }
+}
+
+/** Deletes every FederatedIngress, so that a test that has failed takes no hostname from the next one. */
+export async function clear(sluice: TestSluice): Promise<void> {
+  const { value } = await sluice.http.list('default');
+  await Promise.all(value.map(({ name }) => removeIfThere(sluice, name)));
 }
 
 async function removeIfThere(sluice: TestSluice, name: string): Promise<void> {

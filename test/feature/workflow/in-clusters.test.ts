@@ -31,6 +31,27 @@ it('splits inside a cluster step by step, before the planes are told, and leaves
   expect(states.at(-1)).toBe('Ready');
 });
 
+it('moves nothing between clusters before a controller has taken up the split inside one of them', async () => {
+  sluice = await ScriptedSluice.start(new ScriptedClusters({ east: {}, west: {} }));
+  const before = [
+    { ...V1, weight: 50 },
+    { ...V3_WEST, weight: 50 },
+  ];
+  await sluice.apply(aDocument({ backends: before }));
+  await sluice.untilReady();
+  const strategy = { canary: { steps: [{ pause: {} }, { setWeight: 10 }, { pause: {} }] } };
+  await sluice.apply(aDocument({ backends: [{ ...V2, weight: 100 }], strategy }));
+  await sluice.untilStatus('before the first share', ({ state }) => state === 'Paused');
+  sluice.clusters.cluster('east').mode = 'unobserved';
+  await sluice.client.steer('promote', 'default', 'shop', {});
+  await sluice.untilStatus('waits', ({ message }) => message.includes('waits for its controller'));
+  expect(sluice.clusters.split('east')).toEqual({ v1: 4_500, v2: 1_000 });
+  expect(await sluice.published()).toEqual({ east: 5_000, west: 5_000 });
+  sluice.clusters.cluster('east').mode = 'works';
+  await sluice.untilStatus('paused at 10 %', ({ state }) => state === 'Paused');
+  expect(await sluice.published()).toEqual({ east: 5_500, west: 4_500 });
+});
+
 it('rolls back what is published while the write into a cluster hangs, names it, and writes it when the cluster is back', async () => {
   sluice = await ScriptedSluice.start(new ScriptedClusters({ east: {}, west: {} }));
   const before = [

@@ -16,8 +16,8 @@ import type {
 export interface ScriptedCluster {
   labels: Record<string, string>;
   addresses: readonly string[];
-  /** `hangs`: no answer and no end; `away`: refuses connections. */
-  mode: 'works' | 'hangs' | 'away';
+  /** `hangs`: no answer and no end; `away`: refuses connections; `unobserved`: what is written, no controller takes up. */
+  mode: 'works' | 'hangs' | 'away' | 'unobserved';
 }
 
 /**
@@ -78,6 +78,9 @@ export class ScriptedClusters implements LeafPlane, KnownClusters {
 
   async observed(ref: LeafRef, signal: AbortSignal): Promise<void> {
     await this.#answer(ref, signal);
+    if (this.cluster(ref.cluster).mode !== 'unobserved') return;
+    const message = `${ref.kind} ${ref.namespace}/${ref.name} waits for its controller`;
+    throw new LeafError({ cluster: ref.cluster, reason: 'NotObserved', message, retryable: true });
   }
 
   async remove(ref: LeafRef, _owner: unknown, signal: AbortSignal): Promise<void> {
@@ -135,7 +138,7 @@ export class ScriptedClusters implements LeafPlane, KnownClusters {
     const { mode } = this.cluster(ref.cluster);
     if (mode === 'hangs') await aborted(signal);
     signal.throwIfAborted();
-    if (mode === 'works') return;
+    if (mode === 'works' || mode === 'unobserved') return;
     const message = `${ref.kind} ${ref.namespace}/${ref.name}: connection refused`;
     throw new LeafError({ cluster: ref.cluster, reason: 'ConnectionRefused', message, retryable: true });
   }
