@@ -27,7 +27,11 @@ export function stepText(step: PlanStep, names: BackendNames): string {
     case 'awaitReady':
       return `wait until ${readyText(step.backends, names)} ready (at most ${formatSeconds(step.timeoutSeconds)})`;
     case 'setWeight':
-      return `shift to ${step.weight} %: ${step.failover ? orderText(step.failover) : sharesText(step.shares, names)}`;
+      return `${shiftText(step)}: ${step.failover ? orderText(step.failover) : sharesText(step.shares, names)}`;
+    case 'verify':
+      return verifyText(step, names);
+    case 'setTtl':
+      return ttlText(step);
     case 'pause':
       return step.durationSeconds === undefined
         ? 'pause until promoted'
@@ -37,6 +41,30 @@ export function stepText(step: PlanStep, names: BackendNames): string {
     default:
       return step satisfies never;
   }
+}
+
+function shiftText({ weight, clusters }: Extract<PlanStep, { kind: 'setWeight' }>): string {
+  return `shift ${clusters === undefined ? '' : `${joinAnd(clusters)} `}to ${weight} %`;
+}
+
+/** `verify v2 and v3: 20 requests to each for /healthz, at most 1 failure` */
+function verifyText({ backends, verification }: Extract<PlanStep, { kind: 'verify' }>, names: BackendNames): string {
+  const { count, path, maxFailures } = verification;
+  const asked = `${plural(count, 'request')}${backends.length === 1 ? '' : ' to each'} for ${path}`;
+  const failures = maxFailures === 0 ? 'no failure' : `at most ${plural(maxFailures, 'failure')}`;
+  return `verify ${joinAnd(backends.map((id) => names[id] ?? id))}: ${asked}, ${failures}`;
+}
+
+/** A TTL that falls is waited for, one that rises is not. */
+function ttlText({ ttlSeconds, waitSeconds }: Extract<PlanStep, { kind: 'setTtl' }>): string {
+  const ttl = formatSeconds(ttlSeconds);
+  return waitSeconds === 0
+    ? `raise the TTL to ${ttl}`
+    : `lower the TTL to ${ttl}, then wait ${formatSeconds(waitSeconds)}`;
+}
+
+function plural(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
 /** `v1 90 %, v2 10 %`; backends that `shares` does not list have 0. */

@@ -6,7 +6,7 @@ import type { Allocation, BackendId, Shares } from './types.ts';
 export const ALL = 10_000;
 
 /** A backend's part as the exact fraction `numerator / denominator` of a basis point. */
-type Exact = readonly [id: BackendId, numerator: number];
+export type Exact = readonly [id: BackendId, numerator: number];
 
 /** Shares that the weights come to. Weights must not all be zero; `parse` sees to that. */
 export function sharesOf(backends: readonly Backend[]): Shares {
@@ -69,7 +69,7 @@ export function clusterShares({ backends, shares: parts }: Allocation): Readonly
  * order backends come. A remainder of 0 never gets one, so nobody rises from 0 by rounding. All numbers are integers
  * below 2^53 (at most 256 backends * 1,000,000 * 10,000), so nothing is lost.
  */
-function roundByLargestRemainder(exact: readonly Exact[], denominator: number): Shares {
+export function roundByLargestRemainder(exact: readonly Exact[], denominator: number): Shares {
   const parts = exact
     .map(([id, numerator]) => ({ id, floor: Math.floor(numerator / denominator), remainder: numerator % denominator }))
     .sort((a, b) => b.remainder - a.remainder || compareText(a.id, b.id));

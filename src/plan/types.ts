@@ -1,4 +1,4 @@
-import type { Backend } from '../spec/types.ts';
+import type { Backend, Verification } from '../spec/types.ts';
 
 /**
  * What a backend is, whatever it is called: cluster, namespace and routes to services, in one readable string such as
@@ -54,7 +54,9 @@ export type PlanStep =
   | { readonly kind: 'applyLeaves'; readonly leaves: readonly LeafRef[] }
   | { readonly kind: 'awaitReady'; readonly backends: readonly BackendId[]; readonly timeoutSeconds: number }
   | SetWeightStep
-  | { readonly kind: 'pause' /** Absent: until promoted. */; readonly durationSeconds?: number }
+  | PauseStep
+  | VerifyStep
+  | SetTtlStep
   | {
       readonly kind: 'removeLeaves';
       readonly leaves: readonly LeafRef[];
@@ -68,9 +70,37 @@ export interface Leaving {
   readonly leaf: LeafRef;
 }
 
-interface SetWeightStep {
+/** Where a step of the plan comes from: its place in the strategy's own list, 0-based. Absent: Sluice has added it. */
+interface OfStrategy {
+  readonly strategyStep?: number;
+}
+
+interface PauseStep extends OfStrategy {
+  readonly kind: 'pause';
+  /** Absent: until promoted. */
+  readonly durationSeconds?: number;
+}
+
+/** Requests to backends at the gateways of their clusters. */
+interface VerifyStep extends OfStrategy {
+  readonly kind: 'verify';
+  readonly backends: readonly BackendId[];
+  readonly verification: Verification;
+}
+
+/** Publishes another TTL, everything else as it is, and waits until answers with the TTL before have left caches. */
+interface SetTtlStep {
+  readonly kind: 'setTtl';
+  readonly ttlSeconds: number;
+  /** 0: answers that live shorter than they might hurt nobody. */
+  readonly waitSeconds: number;
+}
+
+interface SetWeightStep extends OfStrategy {
   readonly kind: 'setWeight';
   readonly weight: number;
+  /** The clusters that the step moves; absent: all. */
+  readonly clusters?: readonly string[];
   readonly shares: Shares;
   /** How long answers given before may live in caches once the shares are in force; 0 for a first apply. */
   readonly ttlSeconds: number;

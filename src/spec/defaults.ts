@@ -15,6 +15,8 @@ export const DEFAULTS = {
   /** Long enough for a restart of a control plane; after that nobody should have to wait for a cluster that is gone. */
   orphanAfter: '30m',
   ttl: '30s',
+  /** At most; a shorter TTL makes it shorter. What a shift and a rollback have to wait for. */
+  rolloutTtl: '30s',
   draw: 'stratified',
   healthPath: '/',
   /** Also a redirect shows that somebody is there who knows the hostname. */
@@ -26,6 +28,21 @@ export const DEFAULTS = {
   healthyThreshold: 1,
   /** When half of the share is said to be down, the prober is the likelier culprit, or the rest could not carry it. */
   failOpenPercent: 50,
+  verifyPath: '/',
+  verifyCount: 10,
+  verifyMaxFailures: 0,
+  verifyTimeout: '2s',
+  onFailure: 'rollback',
+  maxFailedClusters: 0,
+  /** Longer than a restart of an API server. */
+  goOnAfter: '5m',
+  onChange: 'supersede',
+  /** What served an hour ago is known well enough to go back to in one shift. */
+  rollbackWindow: '1h',
+  /** Percentage points. Of 1,000 answers at 10 % three standard errors are 2.8. */
+  measuredTolerance: 5,
+  measuredWithin: '1m',
+  measuredOtherwise: 'fail',
 } as const;
 
 export const LIMITS = {
@@ -53,6 +70,9 @@ export const LIMITS = {
   threshold: 100,
   regions: 64,
   statusRanges: 16,
+  verifyCount: 1_000,
+  /** Why the old side is known to be broken: a sentence. */
+  reason: 1_024,
   /** Problems told of one document: a worst case of thousands would not fit into a Temporal failure (2 MB). */
   issues: 50,
 } as const;

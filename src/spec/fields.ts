@@ -32,21 +32,31 @@ export function object<Shape extends z.ZodRawShape>(
 
 /** An object with exactly one of the given fields: a union as the Kubernetes API conventions write it. */
 export function oneOf<Shape extends z.ZodRawShape>(what: string, shape: Shape) {
+  return oneOfBeside(what, shape, {});
+}
+
+/** As `oneOf`, with further fields that say more of one of them; with which of them they go is checked elsewhere. */
+export function oneOfBeside<Shape extends z.ZodRawShape, Beside extends z.ZodRawShape>(
+  what: string,
+  shape: Shape,
+  beside: Beside,
+) {
   const allowed = Object.keys(shape);
+  const more = Object.keys(beside);
   return z
-    .strictObject(shape, refuse(`a ${what} with one of ${joinOr(allowed)}`))
+    .strictObject({ ...shape, ...beside }, refuse(`a ${what} with one of ${joinOr(allowed)}`))
     .partial()
     .check((context) => {
-      const found = Object.keys(context.value);
+      const found = Object.keys(context.value).filter((key) => !more.includes(key));
       // An unknown field has its own issue; it may well be the one that was meant.
       if (found.length === 1 || context.issues.length > 0) return;
       const message =
         found.length === 0
-          ? `found an empty object; write a ${what} with one of ${joinOr(allowed)}`
+          ? `found ${showValue(context.value)}; write a ${what} with one of ${joinOr(allowed)}`
           : `found ${joinAnd(found)} in one ${what}; write one of them`;
       context.issues.push({ code: 'custom', message, input: context.value });
     })
-    .meta({ minProperties: 1, maxProperties: 1 });
+    .meta({ minProperties: 1, maxProperties: 1 + more.length });
 }
 
 export function list<Item extends z.ZodType>(item: Item, what: string, limit: number) {

@@ -1,17 +1,17 @@
 import { backendEntries, toPlacement } from './backend-parse.ts';
 import { checkBeside } from './beside.ts';
 import { limitIssues, toSpecIssues } from './issues.ts';
+import { toDnsSettings, toRolloutPolicy } from './rollout-parse.ts';
 import { checkRoutingClusters } from './routing-clusters.ts';
 import { documentSchema, type FederatedIngressDocument } from './schema.ts';
 import { checkSemantics } from './semantics.ts';
+import { checkStepClusters } from './step-clusters.ts';
+import { toDeadlines, toStrategy } from './strategy-parse.ts';
 import { toHealthCheck, toRouting } from './traffic-parse.ts';
-import type { Deadlines, FederatedIngress, GatewayChoice, Hold, Leaf, Parsed, Step, Strategy, Tls } from './types.ts';
+import type { FederatedIngress, GatewayChoice, Leaf, Parsed, Tls } from './types.ts';
 
 type LeafDocument = FederatedIngressDocument['spec']['leaf'];
 type TlsDocument = NonNullable<FederatedIngressDocument['spec']['tls']>;
-type StrategyDocument = FederatedIngressDocument['spec']['strategy'];
-type StepDocument = NonNullable<StrategyDocument['canary']>['steps'][number];
-type HoldDocument = NonNullable<StrategyDocument['blueGreen']>['hold'];
 
 /**
  * Makes the domain form of a document, or says everything that is wrong with it. The only place where a document is
@@ -26,12 +26,13 @@ export function parse(document: unknown): Parsed<FederatedIngress> {
   const issues = [
     ...checkSemantics(checked.data),
     ...checkBeside(value.leaf.kind, backendEntries(backends, value.namespace)),
-    ...(value.placements.length === 0 ? checkRoutingClusters(value) : []),
+    ...(value.placements.length === 0 ? [...checkRoutingClusters(value), ...checkStepClusters(value)] : []),
   ];
   return issues.length > 0 ? { kind: 'invalid', issues: limitIssues(issues) } : { kind: 'valid', value };
 }
 
 function toFederatedIngress({ metadata, spec }: FederatedIngressDocument): FederatedIngress {
+  const health = toHealthCheck(spec.health);
   return {
     namespace: metadata.namespace,
     name: metadata.name,
@@ -39,11 +40,12 @@ function toFederatedIngress({ metadata, spec }: FederatedIngressDocument): Feder
     leaf: toLeaf(spec.leaf),
     backends: backendEntries(spec.backends, metadata.namespace).map(({ backend }) => backend),
     placements: spec.backends.flatMap((backend) => toPlacement(backend, metadata.namespace)),
-    strategy: toStrategy(spec.strategy),
+    strategy: toStrategy(spec.strategy, health.probe),
     deadlines: toDeadlines(spec.strategy),
-    dns: { ttlSeconds: spec.dns.ttl, draw: spec.dns.draw },
+    rollout: toRolloutPolicy(spec.rollout),
+    dns: toDnsSettings(spec.dns),
     routing: toRouting(spec.routing),
-    health: toHealthCheck(spec.health),
+    health,
     drift: spec.drift,
     orphanAfterSeconds: spec.deletion.orphanAfter,
     ...(spec.tls === undefined ? {} : { tls: toTls(spec.tls) }),
@@ -79,28 +81,4 @@ function toGateway(className = '', gateway?: LeafDocument['gateway']): GatewayCh
 
 function toTls({ secretName, from }: TlsDocument): Tls {
   return from === undefined ? { secretName } : { secretName, from };
-}
-
-function toStrategy({ canary, blueGreen }: StrategyDocument): Strategy {
-  if (canary !== undefined) return { kind: 'canary', steps: canary.steps.map(toStep) };
-  if (blueGreen === undefined) return { kind: 'direct' };
-  return { kind: 'blueGreen', hold: toHold(blueGreen.hold), keepOldSeconds: blueGreen.keepOld };
-}
-
-function toStep({ setWeight, pause }: StepDocument): Step {
-  if (setWeight !== undefined) return { kind: 'setWeight', weight: setWeight };
-  const durationSeconds = pause?.duration;
-  return durationSeconds === undefined ? { kind: 'pause' } : { kind: 'pause', durationSeconds };
-}
-
-function toHold(hold: HoldDocument): Hold {
-  if (hold === undefined) return { kind: 'none' };
-  if (hold.duration === undefined) return { kind: 'untilPromoted' };
-  return { kind: 'timed', durationSeconds: hold.duration };
-}
-
-function toDeadlines({ direct, canary, blueGreen }: StrategyDocument): Deadlines {
-  const chosen = canary ?? blueGreen ?? direct;
-  if (chosen === undefined) throw new Error('the schema lets a strategy through that is none of its kinds');
-  return { readyTimeoutSeconds: chosen.readyTimeout, progressDeadlineSeconds: chosen.progressDeadline };
 }

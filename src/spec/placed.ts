@@ -2,6 +2,7 @@ import { type BackendEntry, checkBeside } from './beside.ts';
 import { LIMITS } from './defaults.ts';
 import { checkRoutingClusters } from './routing-clusters.ts';
 import { selects } from './selector.ts';
+import { checkStepClusters } from './step-clusters.ts';
 import type { Backend, FederatedIngress, Placement, RegisteredLabels, SpecIssue } from './types.ts';
 import { joinAnd, shorten } from './words.ts';
 
@@ -17,6 +18,7 @@ export function admitPlacements(spec: FederatedIngress, clusters: readonly Regis
       spec.backends.map((backend) => entryOf(spec, backend)),
     ),
     ...checkRoutingClusters(spec),
+    ...checkStepClusters(spec),
   ];
 }
 

@@ -107,8 +107,28 @@ const TRAFFIC_RULES: readonly Rule[] = [
   },
   {
     at: 'spec.strategy.canary.steps[]',
-    rule: 'has(self.setWeight) != has(self.pause)',
-    message: 'write one of setWeight and pause',
+    rule: '[has(self.setWeight), has(self.pause), has(self.verify)].exists_one(each, each)',
+    message: 'write one of setWeight, pause and verify',
+  },
+  {
+    at: 'spec.strategy.canary.steps[]',
+    rule: '!has(self.clusters) || has(self.setWeight)',
+    message: 'clusters go with setWeight only',
+  },
+  ...['spec.strategy.canary.steps[].verify', 'spec.strategy.blueGreen.verify'].map((at) => ({
+    at,
+    rule: 'self.maxFailures < self.count',
+    message: 'maxFailures must be less than count',
+  })),
+  {
+    at: 'spec.rollout.unreachable',
+    rule: 'has(self.wait) != has(self.goOn)',
+    message: 'write one of wait and goOn',
+  },
+  {
+    at: 'spec.dns',
+    rule: '!has(self.rolloutTtl) || duration(self.rolloutTtl) <= duration(self.ttl)',
+    message: 'rolloutTtl must not be longer than ttl',
   },
   {
     at: 'spec.routing',

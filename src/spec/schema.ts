@@ -1,9 +1,11 @@
 import type * as z from 'zod';
 import { backend } from './backend-schema.ts';
 import { DEFAULTS, LIMITS } from './defaults.ts';
-import { choice, dnsLabel, duration, integer, list, literal, object, oneOf, strings } from './fields.ts';
+import { choice, dnsLabel, duration, list, literal, object, strings } from './fields.ts';
 import { host } from './host.ts';
 import { leaf } from './leaf-schema.ts';
+import { rollout } from './rollout-schema.ts';
+import { strategy } from './strategy-schema.ts';
 import { dns, health, routing, tls } from './traffic-schema.ts';
 
 /**
@@ -11,47 +13,12 @@ import { dns, health, routing, tls } from './traffic-schema.ts';
  * come from it. What a single field cannot say is checked in `semantics.ts`.
  */
 
-const pause = object(
-  { duration: duration('1s', LIMITS.pausesTotal).optional().meta({ description: 'Absent: until promoted.' }) },
-  '{} to wait until promoted, or {duration: 10m}',
-);
-
-/** Analysis and approval come here as further fields. */
-const step = oneOf('step', {
-  setWeight: integer(1, 100).meta({ description: 'Per cent of the way from what is in force to the backends above.' }),
-  pause: pause.meta({ description: '{} until promoted, or {duration: 10m}.' }),
-});
-
-const deadlines = {
-  readyTimeout: duration('1s', '24h').prefault(DEFAULTS.readyTimeout).meta({
-    description: 'How long new leaves may take to become ready before the rollout is taken back.',
-  }),
-  progressDeadline: duration('1s', '168h').prefault(DEFAULTS.progressDeadline).meta({
-    description: 'How long a step may take before the rollout is taken back. Pauses do not count.',
-  }),
-};
-
-const strategy = oneOf('strategy', {
-  direct: object(deadlines).meta({ description: 'One shift, as when the strategy is left out.' }),
-  canary: object({ steps: list(step, 'steps', LIMITS.steps), ...deadlines }).meta({
-    description: 'A growing part of the way, step by step, with pauses between.',
-  }),
-  blueGreen: object({
-    hold: pause.optional().meta({
-      description: 'Before the flip: {} waits until promoted, {duration: 10m} for a time. Absent: no wait.',
-    }),
-    keepOld: duration('0s', LIMITS.pausesTotal).prefault(DEFAULTS.keepOld).meta({
-      description: 'How long the old leaves stay after the flip.',
-    }),
-    ...deadlines,
-  }).meta({ description: 'All at once, when the new side is up: it is there before the flip, the old side after it.' }),
-});
-
 const spec = object({
   host: host().meta({ description: 'The global hostname.' }),
   leaf,
   backends: list(backend, 'backends', LIMITS.backends).meta({ description: 'Where it is to be served in the end.' }),
   strategy: strategy.prefault({ direct: {} }).meta({ description: 'How to get there. Absent: in one shift.' }),
+  rollout: rollout.prefault({}),
   dns: dns.prefault({}),
   routing: routing.prefault({ weighted: {} }).meta({ description: 'Which cluster a client gets. Absent: by weight.' }),
   health: health.prefault({}),

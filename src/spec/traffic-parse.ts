@@ -1,7 +1,7 @@
 import { DEFAULTS } from './defaults.ts';
 import { secondsOf } from './fields.ts';
 import type { FederatedIngressDocument } from './schema.ts';
-import type { HealthCheck, HttpProbe, Probe, Routing } from './types.ts';
+import type { HealthCheck, HttpProbe, Probe, Routing, StatusRange } from './types.ts';
 
 type Spec = FederatedIngressDocument['spec'];
 type HttpDocument = NonNullable<Spec['health']['http']>;
@@ -39,7 +39,8 @@ function toHttpProbe(kind: HttpProbe['kind'], { path, host, port, statuses }: Ht
   };
 }
 
-function toStatusRange(text: string): HttpProbe['statuses'][number] {
+/** `200-399`, or one status code. */
+export function toStatusRange(text: string): StatusRange {
   const [from = text, to = from] = text.split('-');
   return { from: Number(from), to: Number(to) };
 }

@@ -6,12 +6,17 @@ import { host } from './host.ts';
 
 export const dns = object({
   ttl: duration('1s', '24h').prefault(DEFAULTS.ttl).meta({ description: 'TTL of the address records.' }),
+  rolloutTtl: duration('1s', '24h')
+    .optional()
+    .meta({
+      description: `The TTL while a rollout moves shares, at most ttl. Default: ${DEFAULTS.rolloutTtl}, or ttl if shorter.`,
+    }),
   draw: choice(['stratified', 'sticky'])
     .default(DEFAULTS.draw)
     .meta({ description: 'How answers are drawn: by exact counts, or the same cluster for the same client.' }),
 });
 
-const clusters = () => list(dnsLabel(), 'clusters', LIMITS.backends);
+export const clusters = () => list(dnsLabel(), 'clusters', LIMITS.backends);
 
 const region = object({
   name: dnsLabel().meta({ description: 'A region of the DNS servers, each once.' }),
@@ -38,11 +43,13 @@ const statusRange = text(/^[1-5][0-9][0-9](-[1-5][0-9][0-9])?$/, {
   allowed: 'a status code or a range of them, in quotes, such as "200" or "200-399"',
 });
 
+export const statuses = () => list(statusRange, 'status codes', LIMITS.statusRanges);
+
 const httpProbe = object({
   path: path().default(DEFAULTS.healthPath),
   host: host().optional().meta({ description: 'The Host header and server name. Default: the hostname itself.' }),
   port: port(),
-  statuses: list(statusRange, 'status codes', LIMITS.statusRanges)
+  statuses: statuses()
     .default([...DEFAULTS.healthStatuses])
     .meta({ description: 'Status codes that pass.' }),
 });

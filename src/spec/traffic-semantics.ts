@@ -8,7 +8,13 @@ type Health = Spec['health'];
 
 /** What no single field of `traffic-schema.ts` can say. */
 export function checkTraffic(spec: Spec): readonly SpecIssue[] {
-  return [...checkFailover(spec), ...checkGeo(spec), ...checkProbe(spec.health), ...checkTimeout(spec.health)];
+  return [
+    ...checkFailover(spec),
+    ...checkGeo(spec),
+    ...checkProbe(spec.health),
+    ...checkTimeout(spec.health),
+    ...checkTtl(spec.dns),
+  ];
 }
 
 function checkFailover({ routing, strategy }: Spec): readonly SpecIssue[] {
@@ -40,7 +46,7 @@ function checkGeo({ routing }: Spec): readonly SpecIssue[] {
 }
 
 /** Whether there are backends in them is checked in `routing-clusters.ts`. */
-function checkOnce(clusters: readonly string[], path: string): readonly SpecIssue[] {
+export function checkOnce(clusters: readonly string[], path: string): readonly SpecIssue[] {
   return clusters.flatMap((cluster, index) => {
     if (clusters.indexOf(cluster) === index) return [];
     return [{ path: `${path}[${index}]`, message: `found "${cluster}" again; write each cluster once` }];
@@ -50,18 +56,30 @@ function checkOnce(clusters: readonly string[], path: string): readonly SpecIssu
 function checkProbe(health: Health): readonly SpecIssue[] {
   const found = (['http', 'https', 'tcp'] as const).filter((kind) => health[kind] !== undefined);
   const ranges = (['http', 'https'] as const).flatMap((kind) => {
-    return (health[kind]?.statuses ?? []).flatMap((range, index) => {
-      const [from, to = from] = range.split('-');
-      if (Number(from) <= Number(to)) return [];
-      const path = `spec.health.${kind}.statuses[${index}]`;
-      return [{ path, message: `found "${range}", which ends before it begins; write the lower status first` }];
-    });
+    return checkRanges(health[kind]?.statuses ?? [], `spec.health.${kind}.statuses`);
   });
   if (found.length < 2) return ranges;
   return [
     ...ranges,
     { path: 'spec.health', message: `found ${joinAnd(found)} in one health check; write one of them` },
   ];
+}
+
+/** Ranges of status codes, such as `200-399`. */
+export function checkRanges(ranges: readonly string[], path: string): readonly SpecIssue[] {
+  return ranges.flatMap((range, index) => {
+    const [from, to = from] = range.split('-');
+    if (Number(from) <= Number(to)) return [];
+    const message = `found "${range}", which ends before it begins; write the lower status first`;
+    return [{ path: `${path}[${index}]`, message }];
+  });
+}
+
+/** A rollout makes answers live shorter, never longer. */
+function checkTtl({ ttl, rolloutTtl }: Spec['dns']): readonly SpecIssue[] {
+  if (rolloutTtl === undefined || rolloutTtl <= ttl) return [];
+  const message = `found ${formatSeconds(rolloutTtl)}, which is longer than dns.ttl (${formatSeconds(ttl)}); write a shorter one or a longer dns.ttl`;
+  return [{ path: 'spec.dns.rolloutTtl', message }];
 }
 
 /** Else a probe would still run when the next one begins. */

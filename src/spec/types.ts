@@ -15,6 +15,8 @@ export interface FederatedIngress {
   readonly placements: readonly Placement[];
   readonly strategy: Strategy;
   readonly deadlines: Deadlines;
+  /** What a rollout does when something fails, and when another spec comes. */
+  readonly rollout: RolloutPolicy;
   readonly dns: DnsSettings;
   /** Which cluster a client gets. */
   readonly routing: Routing;
@@ -33,6 +35,8 @@ export type DriftPolicy = 'takeBack' | 'hold' | 'accept';
 export interface DnsSettings {
   /** TTL of the address records, seconds. */
   readonly ttlSeconds: number;
+  /** The TTL while a rollout moves shares; never longer than `ttlSeconds`. */
+  readonly rolloutTtlSeconds: number;
   /** How a cluster is drawn for each answer: by exact counts, or the same one for the same client. */
   readonly draw: 'stratified' | 'sticky';
 }
@@ -138,11 +142,72 @@ export interface Route {
 export type Strategy =
   | { readonly kind: 'direct' }
   | { readonly kind: 'canary'; readonly steps: readonly Step[] }
-  | { readonly kind: 'blueGreen'; readonly hold: Hold; readonly keepOldSeconds: number };
+  | {
+      readonly kind: 'blueGreen';
+      /** Asked of the new side before the flip, before `hold`. */
+      readonly verify?: Verification;
+      readonly hold: Hold;
+      readonly keepOldSeconds: number;
+    };
 
 export type Step =
-  | { readonly kind: 'setWeight' /** Per cent of the way from live to desired. */; readonly weight: number }
-  | { readonly kind: 'pause' /** Absent: until promoted. */; readonly durationSeconds?: number };
+  | {
+      readonly kind: 'setWeight';
+      /** Per cent of the way from live to desired. */
+      readonly weight: number;
+      /** The clusters that go this far; all others stay where they are. Absent: all of them. */
+      readonly clusters?: readonly string[];
+    }
+  | { readonly kind: 'pause' /** Absent: until promoted. */; readonly durationSeconds?: number }
+  | { readonly kind: 'verify'; readonly verification: Verification };
+
+/**
+ * Requests to every backend that the rollout brings, at the gateway of its own cluster and whatever share it has: how a new
+ * version is tested before anybody gets it.
+ */
+export interface Verification {
+  /** Asked with the hostname as Host header. */
+  readonly path: string;
+  /** Status codes that pass. */
+  readonly statuses: readonly StatusRange[];
+  /** How many requests to each backend, one after the other. */
+  readonly count: number;
+  /** How many of them may fail, for each backend. */
+  readonly maxFailures: number;
+  /** Of one request. */
+  readonly timeoutSeconds: number;
+}
+
+/** What a rollout does when something fails, and when another spec comes. */
+export interface RolloutPolicy {
+  /** `rollback`: traffic goes back at once. `hold`: everything stays as it is until a person decides. */
+  readonly onFailure: 'rollback' | 'hold';
+  /** How many clusters may fail (not become ready, not pass a verification) and be left at what they had. */
+  readonly maxFailedClusters: number;
+  readonly unreachable: UnreachablePolicy;
+  /** What becomes of a rollout that is under way when another spec comes. */
+  readonly onChange: 'supersede' | 'queue' | 'amend';
+  /** The old side is known to be broken: it is neither waited for nor gone back to. */
+  readonly incumbentBroken?: { readonly reason: string };
+  /** Back to a generation that completed at most this long ago: without its steps. 0: never. */
+  readonly rollbackWindowSeconds: number;
+  readonly measured: MeasuredPolicy;
+}
+
+/** A cluster that does not answer: waited for, or left out after a time and taken in again when it is back. */
+export type UnreachablePolicy =
+  | { readonly kind: 'wait' }
+  | { readonly kind: 'goOn' /** How long it has to be away. */; readonly afterSeconds: number };
+
+/** How near the shares that planes count have to be to those that are wanted before a step ends. */
+export interface MeasuredPolicy {
+  /** Percentage points, for each cluster. */
+  readonly tolerancePercent: number;
+  /** How long it may take until they are. */
+  readonly withinSeconds: number;
+  /** What happens when they are not by then: the step fails, or it is said and the rollout goes on. */
+  readonly otherwise: 'fail' | 'goOn';
+}
 
 /** What blue/green does between "the new side is verified" and the flip. */
 export type Hold =
@@ -169,8 +234,14 @@ export interface HttpProbe {
   readonly hostHeader?: string;
   /** Absent: the port of the cluster's gateway. Never absent for https. */
   readonly port?: number;
-  /** Status codes that pass, both ends included. */
-  readonly statuses: readonly { readonly from: number; readonly to: number }[];
+  /** Status codes that pass. */
+  readonly statuses: readonly StatusRange[];
+}
+
+/** Status codes, both ends included. */
+export interface StatusRange {
+  readonly from: number;
+  readonly to: number;
 }
 
 /** The probe from outside: a leaf has to pass it to be ready, and the planes repeat it to leave a failing cluster out. */

@@ -4,17 +4,22 @@ import { backendId } from '../../../src/plan/backend-id.ts';
 import { plan } from '../../../src/plan/plan.ts';
 import { allocationOf } from '../../../src/plan/shares.ts';
 import type { Plan } from '../../../src/plan/types.ts';
-import type { FederatedIngress, Hold, Step, Strategy } from '../../../src/spec/types.ts';
+import type { DnsSettings, FederatedIngress, Hold, Step, Strategy } from '../../../src/spec/types.ts';
 import { aBackend, aLeaf, aPlanInput, aSpec, HTTP_ROUTE, v1, v1Id, v2, v2Id } from './builders.ts';
 
 const deadlines = { readyTimeoutSeconds: 120, progressDeadlineSeconds: 600 };
 const eastLeaf = aLeaf('Ingress', v1);
 const westLeaf = aLeaf('Ingress', v2);
 
-function planned(strategy: Strategy, ttlSeconds = 5): Plan {
-  return plan(
-    aPlanInput(aSpec({ backends: [v2], strategy, dns: { ttlSeconds, draw: 'stratified' }, deadlines }), [v1]),
-  );
+const aDns = (ttlSeconds: number, changes: Partial<DnsSettings> = {}): DnsSettings => ({
+  ttlSeconds,
+  rolloutTtlSeconds: Math.min(30, ttlSeconds),
+  draw: 'stratified',
+  ...changes,
+});
+
+function planned(strategy: Strategy, ttlSeconds = 30): Plan {
+  return plan(aPlanInput(aSpec({ backends: [v2], strategy, dns: aDns(ttlSeconds), deadlines }), [v1]));
 }
 
 function canary(...steps: Step[]): Strategy {
@@ -35,9 +40,9 @@ describe('a canary', () => {
     expect(steps).toEqual([
       { kind: 'applyLeaves', leaves: [westLeaf] },
       { kind: 'awaitReady', backends: [v2Id], timeoutSeconds: 120 },
-      { kind: 'setWeight', weight: 10, shares: { [v1Id]: 9_000, [v2Id]: 1_000 }, ttlSeconds: 30 },
-      { kind: 'pause', durationSeconds: 10 },
-      { kind: 'setWeight', weight: 100, shares: { [v2Id]: 10_000 }, ttlSeconds: 5 },
+      { kind: 'setWeight', weight: 10, shares: { [v1Id]: 9_000, [v2Id]: 1_000 }, ttlSeconds: 30, strategyStep: 0 },
+      { kind: 'pause', durationSeconds: 10, strategyStep: 1 },
+      { kind: 'setWeight', weight: 100, shares: { [v2Id]: 10_000 }, ttlSeconds: 30 },
       { kind: 'removeLeaves', leaves: [eastLeaf] },
     ]);
   });
@@ -54,18 +59,12 @@ describe('a canary', () => {
     expect(kinds(planned(canary({ kind: 'pause' }))).slice(2)).toEqual(['pause', 'setWeight', 'removeLeaves']);
   });
 
-  it('waits for the longer TTL at the first shift: answers given before have the old one', () => {
-    const steps = [{ kind: 'setWeight', weight: 10 } as const, { kind: 'setWeight', weight: 50 } as const];
-    expect(ttls(planned(canary(...steps), 5))).toEqual([30, 5, 5]);
-    expect(ttls(planned(canary(...steps), 90))).toEqual([90, 90, 90]);
-  });
-
   it('ends at the earliest after its pauses and TTLs, at the latest after all deadlines too', () => {
     const { earliestSeconds, latestSeconds } = planned(
       canary({ kind: 'setWeight', weight: 10 }, { kind: 'pause', durationSeconds: 10 }),
     );
-    expect(earliestSeconds).toBe(30 + 10 + 5);
-    expect(latestSeconds).toBe(30 + 10 + 5 + 120 + 4 * 600);
+    expect(earliestSeconds).toBe(30 + 10 + 30);
+    expect(latestSeconds).toBe(30 + 10 + 30 + 120 + 4 * 600);
   });
 
   it('has no latest end when it waits for a person', () => {
@@ -101,7 +100,7 @@ describe('blue/green', () => {
 
   it('keeps the old side for a while before it is removed', () => {
     expect(planned(blueGreen({ kind: 'none' }, 300)).steps.slice(-2)).toEqual([
-      { kind: 'pause', durationSeconds: 300 },
+      { kind: 'pause', durationSeconds: 300, strategyStep: 3 },
       { kind: 'removeLeaves', leaves: [eastLeaf] },
     ]);
   });
@@ -124,7 +123,7 @@ describe('failover', () => {
 describe('a first apply', () => {
   it('says what is not as by default', () => {
     expect(plan(aPlanInput(aSpec(), [])).changes).toEqual([]);
-    const dns = { ttlSeconds: 5, draw: 'sticky' } as const;
+    const dns = aDns(5, { draw: 'sticky' });
     const spec = aSpec({ dns, routing: { kind: 'failover', clusters: ['east'] }, tls: { secretName: 'shop-tls' } });
     expect(plan(aPlanInput(spec, [])).changes).toEqual(['routing: failover (east first)', 'draw: sticky', 'tls: on']);
   });
@@ -154,7 +153,7 @@ describe('a first apply', () => {
 describe('a change that moves no traffic', () => {
   it('publishes once and does not walk the steps', () => {
     const strategy = canary({ kind: 'setWeight', weight: 10 }, { kind: 'pause' });
-    const spec = aSpec({ strategy, dns: { ttlSeconds: 60, draw: 'stratified' } });
+    const spec = aSpec({ strategy, dns: aDns(60) });
     const result = plan(aPlanInput(spec, [v1]));
     expect(kinds(result)).toEqual(['applyLeaves', 'awaitReady', 'setWeight']);
     expect(ttls(result)).toEqual([60]);
@@ -170,8 +169,8 @@ describe('a change that moves no traffic', () => {
       { routing: { kind: 'geo', regions: [{ name: 'eu', clusters: ['east'] }] } },
     ],
     ['routing: weighted -> failover (east first)', { routing: { kind: 'failover', clusters: ['east'] } }],
-    ['draw: stratified -> sticky', { dns: { ttlSeconds: 30, draw: 'sticky' } }],
-    ['ttl: 30s -> 10s', { dns: { ttlSeconds: 10, draw: 'stratified' } }],
+    ['draw: stratified -> sticky', { dns: aDns(30, { draw: 'sticky' }) }],
+    ['ttl: 30s -> 10s', { dns: aDns(10) }],
     ['probe: http /, status 200-399 -> tcp, port 443', { health: { ...health, probe: { kind: 'tcp', port: 443 } } }],
     [
       'health: every 5s within 2s, down after 3, up after 1, fail open above 50 % -> ' +
@@ -205,7 +204,7 @@ describe('a leaf kind that splits', () => {
     expect(steps).toEqual([
       { kind: 'applyLeaves', leaves: [leaf] },
       { kind: 'awaitReady', backends: [nextId], timeoutSeconds: 120 },
-      { kind: 'setWeight', weight: 10, shares: { [v1Id]: 9_000, [nextId]: 1_000 }, ttlSeconds: 30 },
+      { kind: 'setWeight', weight: 10, shares: { [v1Id]: 9_000, [nextId]: 1_000 }, ttlSeconds: 30, strategyStep: 0 },
       { kind: 'setWeight', weight: 100, shares: { [nextId]: 10_000 }, ttlSeconds: 30 },
       { kind: 'removeLeaves', leaves: [], leaving: [{ backend: v1Id, leaf }] },
     ]);

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parse } from '../../../src/spec/parse.ts';
+import { ROLLOUT_DEFAULTS } from '../../../src/spec/rollout-parse.ts';
 import type { FederatedIngress, SpecIssue } from '../../../src/spec/types.ts';
 import { aBackend, aCanary, aDocument, aSelector } from './documents.ts';
 
@@ -39,7 +40,8 @@ describe('a valid document', () => {
       ],
       strategy: { kind: 'direct' },
       deadlines: { readyTimeoutSeconds: 120, progressDeadlineSeconds: 600 },
-      dns: { ttlSeconds: 30, draw: 'stratified' },
+      rollout: ROLLOUT_DEFAULTS,
+      dns: { ttlSeconds: 30, rolloutTtlSeconds: 30, draw: 'stratified' },
       routing: { kind: 'weighted' },
       health: {
         probe: { kind: 'http', path: '/', statuses: [{ from: 200, to: 399 }] },
@@ -93,7 +95,7 @@ describe('a valid document', () => {
           ],
         },
       ],
-      dns: { ttlSeconds: 90, draw: 'sticky' },
+      dns: { ttlSeconds: 90, rolloutTtlSeconds: 30, draw: 'sticky' },
       health: {
         probe: {
           kind: 'http',
@@ -799,18 +801,23 @@ const refused: readonly [what: string, document: unknown, path: string, message:
     `${STEPS}[0]`,
     'found setWeight and pause in one step; write one of them',
   ],
-  ['an empty step', aCanary([{}]), `${STEPS}[0]`, 'found an empty object; write a step with one of setWeight or pause'],
+  [
+    'an empty step',
+    aCanary([{}]),
+    `${STEPS}[0]`,
+    'found an empty object; write a step with one of setWeight, pause or verify',
+  ],
   [
     'a step kind of later',
     aCanary([{ analysis: {} }]),
     `${STEPS}[0].analysis`,
-    'found an unknown field "analysis"; allowed: setWeight or pause',
+    'found an unknown field "analysis"; allowed: setWeight, pause, verify or clusters',
   ],
   [
     'a step that is a word',
     aCanary(['pause']),
     `${STEPS}[0]`,
-    'found "pause"; allowed: a step with one of setWeight or pause',
+    'found "pause"; allowed: a step with one of setWeight, pause or verify',
   ],
   [
     'a pause of nothing',
@@ -885,7 +892,12 @@ const refused: readonly [what: string, document: unknown, path: string, message:
     `found "25h"; allowed: ${DURATION('1s', '24h')}`,
   ],
   ['a TTL of 0', aDocument({ dns: { ttl: '0s' } }), 'spec.dns.ttl', `found "0s"; allowed: ${DURATION('1s', '24h')}`],
-  ['dns without content', aDocument({ dns: null }), 'spec.dns', 'found null; allowed: an object with ttl and draw'],
+  [
+    'dns without content',
+    aDocument({ dns: null }),
+    'spec.dns',
+    'found null; allowed: an object with ttl, rolloutTtl and draw',
+  ],
   [
     'an unknown draw',
     aDocument({ dns: { draw: 'random' } }),
@@ -1038,6 +1050,7 @@ const disturbed = fc
       'leaf',
       'backends',
       'strategy',
+      'rollout',
       'dns',
       'routing',
       'health',
