@@ -5,10 +5,11 @@ import type { Environment } from '../spec/admission.ts';
 import { followActivities } from './follow.ts';
 import { hostActivities } from './host.ts';
 import { leafActivities } from './leaves.ts';
-
 import type { Report } from './report.ts';
+import { settleActivities } from './settle.ts';
 import { trafficActivities } from './traffic.ts';
 import type { Activities } from './types.ts';
+import { verifyActivities } from './verify.ts';
 
 /** The registered clusters with their labels, and when they change. */
 export interface KnownClusters {
@@ -36,5 +37,7 @@ export function createActivities(dependencies: ActivityDependencies): Activities
     ...leafActivities(dependencies),
     ...followActivities(dependencies),
     ...trafficActivities(dependencies),
+    ...settleActivities(dependencies),
+    ...verifyActivities(dependencies),
   };
 }

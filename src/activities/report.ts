@@ -93,6 +93,7 @@ function join(before: Omit<Observed, 'watch'>, after: Omit<Observed, 'watch'>): 
     ...(drift.length > 0 ? { drift } : {}),
     ...(placed ? { placed } : {}),
     ...(after.waitsFor === undefined ? {} : { waitsFor: after.waitsFor }),
+    ...(after.away === undefined ? {} : { away: after.away }),
   };
 }
 

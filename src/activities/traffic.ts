@@ -6,6 +6,7 @@ import type { GlobalIngressStore } from '../planes/store/store.ts';
 import { heartbeating } from './heartbeat.ts';
 import type { ActivityDependencies } from './index.ts';
 import { Reporter } from './report.ts';
+import { countAnswers } from './settle.ts';
 import type { Activities } from './types.ts';
 
 /** How often planes are asked whether they follow: at first as fast as a local one can, then less and less often. */
@@ -20,8 +21,10 @@ export function trafficActivities({ store, planes, report }: ActivityDependencie
       heartbeating(async () => {
         await publish(store, globalIngress);
         const reporter = new Reporter(report, watch);
-        await Promise.all(planes.map((plane) => untilInForce(plane, globalIngress, reporter)));
+        const served = await Promise.all(planes.map((plane) => untilInForce(plane, globalIngress, reporter)));
+        const counted = await countAnswers(planes, globalIngress.host, cancellationSignal());
         await reporter.flush();
+        return { instances: served.flat(), counted };
       }),
   };
 }
@@ -37,15 +40,19 @@ async function publish(store: GlobalIngressStore, globalIngress: GlobalIngress):
   throw lostClaim(globalIngress, `revision ${outcome.current?.revision ?? 0} is published already`);
 }
 
-async function untilInForce(plane: Plane, { host, revision }: GlobalIngress, reporter: Reporter): Promise<void> {
+/** The instances that serve it. */
+async function untilInForce(
+  plane: Plane,
+  { host, revision }: GlobalIngress,
+  reporter: Reporter,
+): Promise<readonly string[]> {
   const signal = cancellationSignal();
   const startedAt = performance.now();
   let reported = '';
   for (let interval = FIRST_INTERVAL_MS; ; interval = Math.min(interval * 2, LONGEST_INTERVAL_MS)) {
-    const behind = (await plane.observe(host, revision, signal)).filter(
-      (observation) => observation.kind !== 'inForce',
-    );
-    if (behind.length === 0) return;
+    const observed = await plane.observe(host, revision, signal);
+    const behind = observed.filter(({ kind }) => kind !== 'inForce');
+    if (behind.length === 0) return observed.map(({ instance }) => instance);
     const sentence = waitSentence(plane, revision, behind);
     if (performance.now() - startedAt > REPORT_AFTER_MS && sentence !== reported) {
       reported = sentence;

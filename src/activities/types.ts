@@ -1,7 +1,8 @@
 import type { GlobalIngress, Owner } from '../plan/global-ingress.ts';
-import type { LeafRef } from '../plan/types.ts';
+import type { Counted, Measured } from '../plan/measured.ts';
+import type { BackendId, LeafRef } from '../plan/types.ts';
 import type { LeafIntent, Readiness, ReadinessTarget } from '../planes/leaf/leaf.ts';
-import type { Backend, FederatedIngress } from '../spec/types.ts';
+import type { Backend, FederatedIngress, Verification } from '../spec/types.ts';
 
 /**
  * The verbs that the workflow may use on the world. Each is idempotent and safe to run twice; what cannot succeed by
@@ -52,8 +53,67 @@ export interface Activities {
     readonly known?: Known;
     readonly placement?: FederatedIngress;
   }): Promise<void>;
-  /** Publishes a traffic state and waits until every plane serves it. Fails with HostnameClaimed. */
-  shiftTraffic(input: { readonly watch: string; readonly globalIngress: GlobalIngress }): Promise<void>;
+  /**
+   * Publishes a traffic state and waits until every plane serves it. The result is the point from which shares are measured;
+   * undefined only in recorded histories of earlier versions. Fails with HostnameClaimed.
+   */
+  shiftTraffic(input: { readonly watch: string; readonly globalIngress: GlobalIngress }): Promise<InForce | undefined>;
+  /**
+   * Waits until answers given before have left caches, and then, when asked to `measure`, until what planes have counted
+   * since is what is wanted, or until it is known that it cannot be told, or until the time for it is up.
+   */
+  settleTraffic(input: {
+    readonly watch: string;
+    readonly host: string;
+    /** When the last answer given before has left caches, milliseconds since the epoch. */
+    readonly until: number;
+    readonly measure?: Measurement;
+  }): Promise<Settled>;
+  /**
+   * Asks each backend at the gateway of its cluster, as readiness is probed there but for path and statuses: at
+   * `lastAddresses` and `lastPort`. All backends at once, the requests to one in turn. In the order of `targets`.
+   */
+  verifyBackends(input: {
+    readonly watch: string;
+    readonly verification: Verification;
+    readonly targets: readonly ReadinessTarget[];
+  }): Promise<readonly Verified[]>;
+}
+
+/** A traffic state that every plane serves. */
+export interface InForce {
+  /** Those that serve it, such as `127.0.0.1:5300`. */
+  readonly instances: readonly string[];
+  /** Answers that each of them had given until then. */
+  readonly counted: Counted;
+}
+
+/** Which answers to look at, and what they have to show. */
+export interface Measurement {
+  /** Basis points of all answers, by cluster. */
+  readonly wanted: Readonly<Record<string, number>>;
+  /** What planes had counted when the shares came into force. */
+  readonly since: Counted;
+  /** Percentage points, for each cluster. */
+  readonly tolerancePercent: number;
+  /** How long after `until` it may take. */
+  readonly withinSeconds: number;
+}
+
+export interface Settled {
+  /** Absent when nobody asked for it. */
+  readonly measured?: Measured;
+}
+
+/** What became of the requests to one backend. */
+export interface Verified {
+  readonly backend: BackendId;
+  readonly kind: 'passed' | 'failed';
+  /** Those that were sent. */
+  readonly requests: number;
+  readonly failures: number;
+  /** In a sentence, with the first failure's reason. */
+  readonly message: string;
 }
 
 /** What a workflow knows already when something begins to be followed for it. */

@@ -21,6 +21,7 @@ export class Waits {
 
   #say(): void {
     const sentences = [...this.#sentences.values()];
-    this.#reporter.say(sentences.length > 0 ? { waitsFor: sentences.join('; ') } : {});
+    const away = [...this.#sentences.keys()];
+    this.#reporter.say(sentences.length > 0 ? { waitsFor: sentences.join('; '), away } : {});
   }
 }

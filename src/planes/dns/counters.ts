@@ -23,6 +23,11 @@ export interface DnsCounters {
   readonly tcpConnections: number;
 }
 
+interface Tallies {
+  readonly all: Tally;
+  readonly some: Tally;
+}
+
 /** Response codes that are counted apart; RFC 6895 has none that this server uses above. */
 const RCODES = 32;
 const TYPES = 512;
@@ -41,20 +46,29 @@ export class Counters {
   tcpConnections = 0;
   /** By type and rcode; types above the last row are counted in it. */
   readonly #queries = new Float64Array(TYPES * RCODES);
-  readonly #answers = new Map<string, Map<string, Tally>>();
+  readonly #answers = new Map<string, Map<string, Tallies>>();
 
   countQuery(type: number, rcode: number): void {
     const at = Math.min(type, TYPES - 1) * RCODES + (rcode & (RCODES - 1));
     this.#queries[at] = (this.#queries[at] ?? 0) + 1;
   }
 
-  /** The count of a hostname's answers with a cluster, which outlives the compiled zone. */
-  tally(host: string, cluster: string): Tally {
+  /**
+   * The count of a hostname's answers with a cluster, which outlives the compiled zone. Answers that were drawn `among` some
+   * of the clusters only, since not all have addresses of the family, are counted apart.
+   */
+  tally(host: string, cluster: string, among: 'all' | 'some' = 'all'): Tally {
     let row = this.#answers.get(host);
     if (row === undefined) this.#answers.set(host, (row = new Map()));
-    let tally = row.get(cluster);
-    if (tally === undefined) row.set(cluster, (tally = { count: 0 }));
-    return tally;
+    let tallies = row.get(cluster);
+    if (tallies === undefined) row.set(cluster, (tallies = { all: { count: 0 }, some: { count: 0 } }));
+    return tallies[among];
+  }
+
+  /** Answers of a hostname by cluster, of those that were drawn among all of its clusters: they show its shares. */
+  measured(host: string): Readonly<Record<string, number>> {
+    const row = this.#answers.get(host) ?? [];
+    return Object.fromEntries([...row].map(([cluster, { all }]) => [cluster, all.count]));
   }
 
   /** Forgets a hostname that is not served any more. */
@@ -68,7 +82,7 @@ export class Counters {
     return {
       queries: this.#queryCounts(),
       answers: [...this.#answers].flatMap(([host, row]) =>
-        [...row].map(([cluster, { count }]) => ({ host, cluster, count })),
+        [...row].map(([cluster, { all, some }]) => ({ host, cluster, count: all.count + some.count })),
       ),
       malformed,
       truncated,

@@ -1,4 +1,7 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Counts, countedBy } from '../../plan/measured.ts';
 import type { InstanceHealth, Observation, Plane } from '../plane.ts';
+import { readTotals } from './answer-totals.ts';
 import { ask } from './ask.ts';
 import type { ShortResponse } from './codec.ts';
 import { RCODE, rcodeName, TYPE } from './wire/constants.ts';
@@ -18,6 +21,10 @@ export function dnsPlane({ servers, zones, timeoutMs = TIMEOUT_MS }: DnsPlaneOpt
     name: 'dns',
     observe: (host, revision, signal) =>
       Promise.all(servers.map((instance) => observe(instance, { host, revision, timeoutMs, signal }))),
+    measure: async (host, signal) => {
+      const all = await Promise.all(servers.map((instance) => totalsAt(instance, host, { timeoutMs, signal })));
+      return Object.fromEntries(all.flatMap((one) => (one === undefined ? [] : [one])));
+    },
     health: (signal) => Promise.all(servers.map((instance) => health(instance, { zones, timeoutMs, signal }))),
   };
 }
@@ -55,6 +62,33 @@ function judge(
   }
   const message = `DNS server ${instance} answers ${rcodeName(rcode)} when asked for its revision of ${host}`;
   return { kind: 'unknown', instance, reason: 'NoRevision', message };
+}
+
+const FIRST_INTERVAL_MS = 2;
+const LONGEST_INTERVAL_MS = 50;
+
+/**
+ * What all workers of one server have counted, at a moment after this was called: the first question has them count, a
+ * later one gets it. Undefined when the server does not tell.
+ */
+async function totalsAt(
+  instance: string,
+  host: string,
+  { timeoutMs, signal }: Pick<Observed, 'timeoutMs' | 'signal'>,
+): Promise<readonly [string, Counts] | undefined> {
+  const began = performance.now();
+  for (let interval = FIRST_INTERVAL_MS; !signal.aborted; interval = Math.min(interval * 2, LONGEST_INTERVAL_MS)) {
+    const askedAt = performance.now();
+    const leftMs = timeoutMs - (askedAt - began);
+    if (leftMs <= 0) return undefined;
+    const asked = await ask(instance, { name: `_answers.${host}`, type: TYPE.TXT }, { timeoutMs: leftMs, signal });
+    // A server of before does not know the name.
+    if (asked.kind === 'silence' || asked.response.texts.length === 0) return undefined;
+    const told = readTotals(asked.response.texts);
+    if (told !== undefined && askedAt - told.ageMs >= began) return [countedBy(instance, told.run), told.counts];
+    await delay(interval, undefined, { signal }).catch(() => undefined); // ends the loop
+  }
+  return undefined;
 }
 
 interface HealthOptions {

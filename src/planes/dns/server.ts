@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { type Address, formatAddress } from '../../lib/address.ts';
 import { errorCode } from '../../lib/atomic-file.ts';
 import { createResponder, type OnAnswered } from './answer/responder.ts';
+import { machineClock, type TotalsOf } from './answer-totals.ts';
 import { Counters, type DnsCounters } from './counters.ts';
 import type { Random } from './draw/stratified.ts';
 import { NO_REGIONS, type RegionTable } from './regions.ts';
@@ -20,6 +22,8 @@ export interface DnsServerOptions {
   readonly listen: readonly Address[];
   readonly settings: Omit<AnswerSettings, 'tcpIdleMs'>;
   readonly regions?: RegionTable;
+  /** Totals of all servers of the address. Absent: this one is alone. */
+  readonly totals?: TotalsOf;
   readonly transfers?: (tree: ZoneTree, counters: Counters) => Transfers;
   readonly tcpLimits?: Partial<TcpLimits>;
   readonly random?: Random;
@@ -32,6 +36,7 @@ export interface DnsServerOptions {
 export class DnsServer {
   readonly #options: DnsServerOptions;
   readonly #counters = new Counters();
+  readonly #run = randomUUID();
   readonly #closers: (() => Promise<void>)[] = [];
   readonly #tree: ZoneTree;
   readonly #transfers: Transfers;
@@ -42,7 +47,8 @@ export class DnsServer {
     this.#tree = new ZoneTree(options.zones, options.serials, {
       random: options.random ?? Math.random,
       regions: options.regions ?? NO_REGIONS,
-      tally: (host, cluster) => this.#counters.tally(host, cluster),
+      tally: (host, cluster, among) => this.#counters.tally(host, cluster, among),
+      totals: options.totals ?? ((host) => ({ run: this.#run, at: machineClock(), counts: this.measured(host) })),
     });
     this.#transfers = options.transfers?.(this.#tree, this.#counters) ?? NO_TRANSFERS;
   }
@@ -95,6 +101,11 @@ export class DnsServer {
 
   counters(): DnsCounters {
     return this.#counters.snapshot();
+  }
+
+  /** Answers of a hostname by cluster, as far as they show its shares. */
+  measured(host: string): Readonly<Record<string, number>> {
+    return this.#counters.measured(host);
   }
 
   /** Stops taking queries, answers those that are there, and ends. */

@@ -8,7 +8,7 @@ export interface AnswerSettings {
   readonly cookies: CookieJar | undefined;
   /** Undefined: no limit. */
   readonly rateLimiter: RateLimiter | undefined;
-  /** Who may ask `_sluice` and `_explain`. */
+  /** Who may ask `_sluice`, `_answers` and `_explain`. */
   readonly trusted: Networks;
   /** What ANY gets (RFC 8482 section 4): one small record, or nothing. */
   readonly any: 'minimal' | 'refused';

@@ -2,13 +2,12 @@ import type { Resolver } from 'node:dns/promises';
 import { once } from 'node:events';
 import { isCidr } from '../../lib/allowed-address.ts';
 import type { RegisteredCluster } from '../../lib/kubernetes/cluster-registry.ts';
-import { type Probe, probeOf } from '../../lib/probe.ts';
 import { BackendWatch } from './backend-watch.ts';
 import { type Evidence, isTrusted, probedAddresses, reachOf } from './evidence.ts';
+import { gatewayProbe } from './gateway-probe.ts';
 import { Grace } from './grace.ts';
 import { type Resolution, resolveRepeatedly } from './hostnames.ts';
 import { KeyedTasks } from './keyed-tasks.ts';
-import { kindOf } from './kinds/all.ts';
 import type { Readiness, ReadinessTarget } from './leaf.ts';
 import { type ProbeOutcome, probeRepeatedly } from './probe.ts';
 import { NOT_PROBED, type ProbeRecord, recordProbe } from './probe-record.ts';
@@ -69,30 +68,16 @@ export class LeafFollower {
   }
 
   async #probe(address: string, signal: AbortSignal): Promise<void> {
-    const { health } = this.#options.target;
+    const { cluster, target } = this.#options;
+    const { health } = target;
+    const probe = gatewayProbe(target, { cluster, address, port: this.#port });
     const onOutcome = (outcome: ProbeOutcome): 'verified' | 'verifying' => {
       const record = recordProbe(this.#probes.get(address) ?? NOT_PROBED, outcome, health);
       this.#probes.set(address, record);
       this.update();
       return record.verified ? 'verified' : 'verifying';
     };
-    await probeRepeatedly(this.#probeAt(address), { intervalMs: health.intervalSeconds * 1000, onOutcome, signal });
-  }
-
-  #probeAt(address: string): Probe {
-    const { cluster, target } = this.#options;
-    const { probe: question, timeoutSeconds } = target.health;
-    const { hostHeader, headers } = kindOf(target.ref.kind).probe(target);
-    const { httpPort, httpsPort } = cluster.gateway;
-    // The kind has the last word on the name, since it may be what leads to this very backend.
-    const asked = question.kind === 'tcp' ? question : { ...question, hostHeader };
-    return probeOf(asked, {
-      address,
-      host: hostHeader,
-      headers,
-      gatewayPort: this.#port ?? (question.kind === 'https' ? httpsPort : httpPort),
-      timeoutMs: timeoutSeconds * 1000,
-    });
+    await probeRepeatedly(probe, { intervalMs: health.intervalSeconds * 1000, onOutcome, signal });
   }
 
   /** Looks at the evidence as it is now. Also to be called when the settings of the cluster may have changed. */

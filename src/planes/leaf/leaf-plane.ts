@@ -6,8 +6,10 @@ import { withCopy } from './certificate.ts';
 import { DriftWatch } from './drift-watch.ts';
 import { LeafError } from './errors.ts';
 import { LeafFollower } from './follower.ts';
+import { gatewayProbe } from './gateway-probe.ts';
 import type { LeafDrift, LeafIntent, LeafPlane, Readiness, ReadinessTarget } from './leaf.ts';
 import { untilObserved } from './observed.ts';
+import { type ProbeOutcome, sendProbe } from './probe.ts';
 import { unregistered, untilAborted, whileRegistered } from './registered.ts';
 import { removeLeaf } from './remove.ts';
 import { isSameReadiness } from './verdict.ts';
@@ -61,6 +63,15 @@ class RegistryLeafPlane implements LeafPlane {
     const outcome = await removeLeaf(this.#cluster(ref), { ref, owner }, signal);
     if (outcome === 'notOurs') this.#log.warn({ ...ref, outcome }, 'object is not ours and was left alone');
     else this.#log.info({ ...ref, outcome }, 'leaf removed');
+  }
+
+  async ask(target: ReadinessTarget, address: string, signal: AbortSignal): Promise<ProbeOutcome> {
+    const cluster = this.#registry.get(target.ref.cluster);
+    if (!cluster) {
+      const { message } = unregistered(target.ref, this.#registry);
+      return { kind: 'failed', reason: 'ProbeUnanswered', message };
+    }
+    return await sendProbe(gatewayProbe(target, { cluster, address, port: target.lastPort }), signal);
   }
 
   async follow(target: ReadinessTarget, onChange: (one: Readiness) => void, signal: AbortSignal): Promise<void> {

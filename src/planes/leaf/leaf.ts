@@ -1,6 +1,7 @@
 import type { Owner } from '../../plan/global-ingress.ts';
 import type { BackendId, LeafRef } from '../../plan/types.ts';
 import type { Backend, FederatedIngress, HealthCheck, Leaf, Tls } from '../../spec/types.ts';
+import type { ProbeOutcome } from './probe.ts';
 
 /** What happens when somebody changes or removes a leaf by hand. */
 export type DriftPolicy = FederatedIngress['drift'];
@@ -99,6 +100,10 @@ export interface LeafPlane {
   observed(ref: LeafRef, signal: AbortSignal): Promise<void>;
   /** Removes one leaf if label and owner say it is ours. Not there is done. Throws LeafError. */
   remove(ref: LeafRef, owner: Owner, signal: AbortSignal): Promise<void>;
+  /**
+   * Sends one probe, now: what `target.health` asks, to one address of the gateway, at `lastPort`. Never throws.
+   */
+  ask(target: ReadinessTarget, address: string, signal: AbortSignal): Promise<ProbeOutcome>;
   /**
    * Follows the readiness of one backend until `signal` aborts, by watches and probes from outside at the health check's
    * interval. Calls `onChange` at once when the first verdict is known and whenever it changes.

@@ -1,4 +1,5 @@
 import type { Address } from '../../lib/address.ts';
+import type { AnswerTotals } from '../../planes/dns/answer-totals.ts';
 import type { DnsCounters } from '../../planes/dns/counters.ts';
 import type { TreeUpdate } from '../../planes/dns/zone/tree.ts';
 import type { Config } from '../config.ts';
@@ -28,12 +29,19 @@ export type ToWorker =
   /** What has been said so far is all there is, said while it answers already. */
   | { readonly kind: 'synced' }
   | { readonly kind: 'report'; readonly id: number }
+  /** How many answers of a hostname it has given. */
+  | { readonly kind: 'count'; readonly id: number; readonly host: string }
+  /** What all workers have given together. */
+  | { readonly kind: 'totals'; readonly host: string; readonly totals: AnswerTotals }
   /** You are in the process file, where a successor finds you: go on without the control process when it is gone. */
   | { readonly kind: 'recorded' }
   | { readonly kind: 'stop' };
 
 export type FromWorker =
   | { readonly kind: 'answers' }
+  /** Somebody asks how many answers all workers have given. */
+  | { readonly kind: 'asked'; readonly host: string }
+  | { readonly kind: 'counted'; readonly id: number; readonly counts: AnswerTotals['counts'] }
   | { readonly kind: 'done'; readonly id: number }
   | { readonly kind: 'failed'; readonly message: string }
   | { readonly kind: 'fault'; readonly message: string }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { performance } from 'node:perf_hooks';
+import type { TotalsOf } from '../../planes/dns/answer-totals.ts';
 import { cdnskeyData, cdsData } from '../../planes/dns/dnssec/ds.ts';
 import { loadKeys } from '../../planes/dns/dnssec/key-files.ts';
 import { ZoneSigner } from '../../planes/dns/dnssec/signer.ts';
@@ -25,8 +26,14 @@ export interface OpenServer {
   close(): Promise<void>;
 }
 
+/** What the process does for its server. */
+export interface Around {
+  readonly onError: (error: unknown) => void;
+  readonly totals: TotalsOf;
+}
+
 /** Makes the server of one worker from the settings. Throws when a key file cannot be read. */
-export async function openServer(settings: WorkerSettings, onError: (error: unknown) => void): Promise<OpenServer> {
+export async function openServer(settings: WorkerSettings, { onError, totals }: Around): Promise<OpenServer> {
   const { config, listen, serials } = settings;
   const { queryLog } = config.dns;
   const log = queryLog === undefined ? undefined : new QueryLog({ ...queryLog, onError });
@@ -40,6 +47,7 @@ export async function openServer(settings: WorkerSettings, onError: (error: unkn
     regions: await regions(config),
     transfers: (tree, counters) => new ZoneTransfers({ tree, counters, keys, secondaries, nowSeconds }),
     ...(log === undefined ? {} : { onAnswered: log.write }),
+    totals,
     onError,
   });
   return {

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Publisher } from '../../planes/dns/publisher.ts';
 import type { TreeUpdate } from '../../planes/dns/zone/tree.ts';
 import type { WorkerReport, WorkerSettings } from './messages.ts';
+import { TotalsOfWorkers } from './totals-of-workers.ts';
 import { WorkerProcess } from './worker-process.ts';
 
 export interface WorkerGroupOptions {
@@ -32,6 +33,7 @@ export class WorkerGroup {
   readonly #options: WorkerGroupOptions;
   readonly #workers = new Set<WorkerProcess>();
   readonly #stopping = new AbortController();
+  readonly #totals = new TotalsOfWorkers(() => this.#workers);
   #replacing: Promise<void> = Promise.resolve();
   #synced = false;
   #delayMs = FIRST_DELAY_MS;
@@ -53,6 +55,7 @@ export class WorkerGroup {
 
   /** One worker alone is in force when it has it; of several the last one counts. */
   update(update: TreeUpdate): void {
+    this.#totals.forget(update.removed);
     const alone = this.#workers.size <= 1;
     for (const worker of this.#workers) worker.update({ ...update, confirmed: alone });
     // Before there are any, nothing is in force.
@@ -119,6 +122,7 @@ export class WorkerGroup {
     const startedAt = performance.now();
     const worker = new WorkerProcess({
       settings: settings(),
+      onAsked: (host) => void this.#totals.tell(host),
       onFault: (fault) => log.error({ fault }, 'dns worker met a fault of its own'),
       onExit: (how) => void this.#exited(worker, { how, aliveMs: performance.now() - startedAt }),
     });
@@ -130,6 +134,7 @@ export class WorkerGroup {
 
   /** Not one that was retired: it is not in the set any more. */
   async #exited(worker: WorkerProcess, { how, aliveMs }: WorkerEnd): Promise<void> {
+    this.#totals.left(worker);
     if (!this.#workers.delete(worker) || this.#stopping.signal.aborted) return;
     if (aliveMs > STEADY_MS) this.#delayMs = FIRST_DELAY_MS;
     const retryInMilliseconds = this.#delayMs;
@@ -148,6 +153,7 @@ export class WorkerGroup {
 
   async #retire(worker: WorkerProcess): Promise<void> {
     this.#workers.delete(worker);
+    this.#totals.left(worker);
     await worker.stop();
     await this.#options.onChange();
   }

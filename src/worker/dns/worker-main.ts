@@ -5,6 +5,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { DnsServer } from '../../planes/dns/server.ts';
+import { KnownTotals } from './known-totals.ts';
 import type { FromWorker, ToWorker, WorkerReport } from './messages.ts';
 import { type OpenServer, openServer } from './open-server.ts';
 
@@ -15,6 +16,7 @@ const NANOSECONDS = 1_000_000;
 type Task = ToWorker | { readonly kind: 'orphaned' };
 
 const lag = monitorEventLoopDelay({ resolution: LAG_RESOLUTION_MS });
+const totals = new KnownTotals((host) => tell({ kind: 'asked', host }));
 const queue: Task[] = [];
 let working = false;
 let recorded = false;
@@ -44,31 +46,20 @@ async function work(): Promise<void> {
   working = false;
 }
 
+/** What is for the process itself; `serve` has the rest. */
 async function handle(task: Task): Promise<void> {
-  switch (task.kind) {
-    case 'begin':
-      return begin(task.settings);
-    case 'answer':
-      return answer(task.synced);
-    case 'recorded':
-      recorded = true;
-      return;
-    case 'orphaned':
-      return endUnlessRecorded();
-    case 'stop':
-      return stop();
-    case 'update':
-    case 'finish':
-    case 'confirm':
-    case 'synced':
-    case 'report':
-      return serve(task);
-    default:
-      return task satisfies never;
-  }
+  if (task.kind === 'begin') return begin(task.settings);
+  if (task.kind === 'answer') return answer(task.synced);
+  if (task.kind === 'orphaned') return endUnlessRecorded();
+  if (task.kind === 'stop') return stop();
+  if (task.kind !== 'recorded') return serve(task);
+  recorded = true;
 }
 
-type ForServer = Extract<ToWorker, { kind: 'update' | 'finish' | 'confirm' | 'synced' | 'report' }>;
+type ForServer = Extract<
+  ToWorker,
+  { kind: 'update' | 'finish' | 'confirm' | 'synced' | 'report' | 'count' | 'totals' }
+>;
 
 function serve(message: ForServer): void {
   // A worker that could not begin is about to end.
@@ -76,6 +67,7 @@ function serve(message: ForServer): void {
   const { server } = opened;
   switch (message.kind) {
     case 'update':
+      totals.forget(message.update.removed);
       return server.apply(message.update);
     case 'finish':
       return tell({ kind: 'done', id: message.id });
@@ -85,6 +77,10 @@ function serve(message: ForServer): void {
       return server.sync();
     case 'report':
       return tell({ kind: 'report', id: message.id, report: report(server) });
+    case 'count':
+      return tell({ kind: 'counted', id: message.id, counts: server.measured(message.host) });
+    case 'totals':
+      return totals.set(message.host, message.totals);
     default:
       return message satisfies never;
   }
@@ -92,7 +88,10 @@ function serve(message: ForServer): void {
 
 async function begin(settings: Extract<ToWorker, { kind: 'begin' }>['settings']): Promise<void> {
   try {
-    opened = await openServer(settings, (error) => tell({ kind: 'fault', message: wordsOf(error) }));
+    opened = await openServer(settings, {
+      onError: (error) => tell({ kind: 'fault', message: wordsOf(error) }),
+      totals: (host) => totals.of(host),
+    });
   } catch (error) {
     fail(error);
   }

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import type { AnswerTotals } from '../../planes/dns/answer-totals.ts';
 import type { TreeUpdate } from '../../planes/dns/zone/tree.ts';
 import type { FromWorker, ToWorker, WorkerReport, WorkerSettings } from './messages.ts';
 
@@ -13,12 +14,16 @@ const REPORT_LIMIT_MS = 1_000;
 const HEARTBEAT_MS = 1_000;
 /** No other `finish` has this id. */
 const HEARTBEAT = 0;
+type Counts = AnswerTotals['counts'];
+
 /** Heartbeats without a word. Counted rather than timed: a machine that slept has not waited. */
 const MOST_UNANSWERED = 10;
 
 export interface WorkerProcessOptions {
   readonly settings: WorkerSettings;
   readonly onFault: (message: string) => void;
+  /** Somebody has asked it for the totals of a hostname. */
+  readonly onAsked: (host: string) => void;
   /** `how` is a signal, such as SIGKILL, or an exit code. */
   readonly onExit: (how: string) => void;
 }
@@ -28,15 +33,18 @@ export class WorkerProcess {
   readonly #child: ChildProcess;
   readonly #answers = Promise.withResolvers<void>();
   readonly #reports = new Map<number, (report: WorkerReport) => void>();
+  readonly #counting = new Map<number, (counts: Counts | undefined) => void>();
   readonly #unfinished = new Map<number, () => void>();
   #nextId = 0;
   #heartbeat: NodeJS.Timeout | undefined;
   #unanswered = 0;
+  #isAnswering = false;
 
-  constructor({ settings, onFault, onExit }: WorkerProcessOptions) {
+  constructor({ settings, onExit, ...hear }: WorkerProcessOptions) {
+    const { onFault } = hear;
     // Its own process group: Ctrl-C in a terminal is for the control process, which ends its workers in good order.
     this.#child = fork(MAIN, { detached: true, serialization: 'advanced' });
-    this.#child.on('message', (message: FromWorker) => this.#hear(message, onFault));
+    this.#child.on('message', (message: FromWorker) => this.#hear(message, hear));
     this.#answers.promise.then(
       () => this.#watch(onFault),
       () => undefined,
@@ -46,6 +54,7 @@ export class WorkerProcess {
       this.#answers.reject(new Error(`a dns worker ended before it answered (${how})`));
       clearInterval(this.#heartbeat);
       for (const done of this.#unfinished.values()) done();
+      for (const done of this.#counting.values()) done(undefined);
       onExit(how);
     });
     // A worker that is gone takes no messages; its exit says so.
@@ -113,6 +122,25 @@ export class WorkerProcess {
     });
   }
 
+  /** Answers of a hostname that it has given, by cluster; undefined when it does not say in time. */
+  async counts(host: string): Promise<Counts | undefined> {
+    if (!this.#isAnswering) return {};
+    const id = (this.#nextId += 1);
+    const { promise, resolve } = Promise.withResolvers<Counts | undefined>();
+    const deadline = setTimeout(() => resolve(undefined), REPORT_LIMIT_MS);
+    this.#counting.set(id, resolve);
+    this.#tell({ kind: 'count', id, host });
+    return promise.finally(() => {
+      clearTimeout(deadline);
+      this.#counting.delete(id);
+    });
+  }
+
+  /** What all workers have given together. */
+  totals(host: string, totals: AnswerTotals): void {
+    this.#tell({ kind: 'totals', host, totals });
+  }
+
   /** Answers what it has and ends. */
   async stop(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
@@ -133,11 +161,16 @@ export class WorkerProcess {
     }, HEARTBEAT_MS);
   }
 
-  #hear(message: FromWorker, onFault: (message: string) => void): void {
+  #hear(message: FromWorker, { onFault, onAsked }: Pick<WorkerProcessOptions, 'onFault' | 'onAsked'>): void {
     this.#unanswered = 0;
     switch (message.kind) {
       case 'answers':
+        this.#isAnswering = true;
         return this.#answers.resolve();
+      case 'asked':
+        return onAsked(message.host);
+      case 'counted':
+        return this.#counting.get(message.id)?.(message.counts);
       case 'done':
         return this.#unfinished.get(message.id)?.();
       case 'failed':

@@ -1,6 +1,7 @@
 import { Packet } from 'dns2';
 import type { GlobalIngress, Target } from '../../../src/plan/global-ingress.ts';
 import { createResponder } from '../../../src/planes/dns/answer/responder.ts';
+import { machineClock } from '../../../src/planes/dns/answer-totals.ts';
 import { Counters } from '../../../src/planes/dns/counters.ts';
 import { Networks } from '../../../src/planes/dns/limits/networks.ts';
 import { NO_REGIONS, type RegionTable } from '../../../src/planes/dns/regions.ts';
@@ -93,7 +94,8 @@ export function aTree(hosts: readonly ServedHost[] = [served(anIngress())], opti
   const tree = new ZoneTree(zones, serials, {
     random,
     regions,
-    tally: (host, cluster) => counters.tally(host, cluster),
+    tally: (host, cluster, among) => counters.tally(host, cluster, among),
+    totals: (host) => ({ run: 'one', at: machineClock(), counts: counters.measured(host) }),
   });
   tree.apply(anUpdate(hosts));
   return tree;

@@ -7,7 +7,7 @@ import type { Placed } from '../wire/response.ts';
 import { withSignature } from '../zone/records.ts';
 import type { Found, ZoneTree } from '../zone/tree.ts';
 import type { AliasEntry, DrawnEntry, Entry, FixedEntry, Records, ToldEntry } from '../zone/types.ts';
-import { explanation, facts } from './explain.ts';
+import { explanation, facts, totals } from './explain.ts';
 import { fromProof, isOfProof, missing, noData, proofOfNoData } from './negative.ts';
 import { type Answer, bare, choose, NONE, type Place, positive } from './place.ts';
 import { aboveApex, delegated } from './referral.ts';
@@ -108,11 +108,24 @@ function told(
   { client, isTrusted }: Asker,
 ): Answer {
   if (!isTrusted()) return PROHIBITED;
-  const strings = entry.what === 'facts' ? facts(entry.host) : explanation(entry.host, client);
+  const strings = toldText(entry, client);
   const set = { type: TYPE.TXT, ttlSeconds: TOLD_TTL_SECONDS, data: [textValue(strings)] };
   const plain = recordSet(set, set.data);
   const records = { plain, signed: withSignature(place.node.zone, place.name, set, plain) };
   return positive(place, choose(query, records));
+}
+
+function toldText({ what, host }: ToldEntry, client: Client): readonly string[] {
+  switch (what) {
+    case 'facts':
+      return facts(host);
+    case 'totals':
+      return totals(host);
+    case 'explanation':
+      return explanation(host, client);
+    default:
+      return what satisfies never;
+  }
 }
 
 function withGlue(answer: Answer, glue: RecordSet | undefined): Answer {

@@ -1,3 +1,4 @@
+import { machineClock, totalsText } from '../answer-totals.ts';
 import type { Client } from '../client.ts';
 import { formatNetwork } from '../client.ts';
 import { TYPE } from '../wire/constants.ts';
@@ -10,6 +11,11 @@ const MOST_MESSAGE = 100;
 export function facts({ served: { state }, confirmed }: CompiledHost): readonly string[] {
   const shares = state.targets.map(({ cluster, share }) => `${cluster}=${share}`);
   return [`revision=${confirmed.revision}`, `ttl=${state.ttlSeconds}`, ...shares];
+}
+
+/** What a hostname has been answered with, at every server of this address; asking has it counted anew. */
+export function totals({ served, totals: totalsOf }: CompiledHost): readonly string[] {
+  return totalsText(totalsOf(served.state.host), machineClock());
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { TrafficRouting } from '../../../plan/global-ingress.ts';
+import type { TotalsOf } from '../answer-totals.ts';
 import { type DrawOptions, makeDraw } from '../draw/draw.ts';
 import type { ServedHost, ServedTarget } from '../served.ts';
 import { MAX_NAME, TYPE } from '../wire/constants.ts';
@@ -11,7 +12,8 @@ import type { Choice, CompiledHost, Draw, DrawnEntry, Entry, FixedEntry, Node, T
 const CHALLENGE_TTL_SECONDS = 1;
 
 export interface CompileHostOptions extends DrawOptions {
-  readonly tally: (host: string, cluster: string) => Tally;
+  readonly tally: (host: string, cluster: string, among: 'all' | 'some') => Tally;
+  readonly totals: TotalsOf;
 }
 
 export interface HostSource {
@@ -22,7 +24,7 @@ export interface HostSource {
   readonly before?: CompiledHost | undefined;
 }
 
-/** Encodes all answers of a hostname: itself, `<cluster>.<host>`, and its `_sluice`, `_explain` and `_acme-challenge`. */
+/** Encodes all answers of a hostname: itself, `<cluster>.<host>`, and its `_sluice`, `_answers`, `_explain` and `_acme-challenge`. */
 export function compileHost(source: HostSource, options: CompileHostOptions): CompiledHost {
   const { served, key, zone, before } = source;
   const children = new Map<string, Node>();
@@ -35,6 +37,7 @@ export function compileHost(source: HostSource, options: CompileHostOptions): Co
     node,
     regions: options.regions,
     confirmed: before?.confirmed ?? { revision: 0 },
+    totals: options.totals,
   };
   const addChild = (label: string, entriesOf: (owner: NameKey) => ReadonlyMap<number, Entry>) => {
     const child = labelKey(label);
@@ -48,6 +51,7 @@ export function compileHost(source: HostSource, options: CompileHostOptions): Co
     addChild(target.cluster, (owner) => clusterEntries(addresses, { owner, zone, ttlSeconds }));
   }
   addChild('_sluice', () => new Map([[TYPE.TXT, { kind: 'told', what: 'facts', host: compiled }]]));
+  addChild('_answers', () => new Map([[TYPE.TXT, { kind: 'told', what: 'totals', host: compiled }]]));
   addChild('_explain', () => new Map([[TYPE.TXT, { kind: 'told', what: 'explanation', host: compiled }]]));
   if (served.challenges.length > 0) {
     addChild('_acme-challenge', (owner) => new Map([[TYPE.TXT, challenges(served.challenges, owner, zone)]]));
@@ -81,9 +85,10 @@ interface OfFamily extends HostSource {
 function drawnEntry(source: OfFamily, options: CompileHostOptions): DrawnEntry | undefined {
   const { served, key, zone, type, family } = source;
   const { host, ttlSeconds, routing } = served.state;
+  const among = hasAll(served, family) ? 'all' : 'some';
   const choices = eligible(served, family).map(({ share, target, data }): Choice => {
     const records = makeRecords(zone, key, { type, ttlSeconds, data });
-    return { cluster: target.cluster, share, records, answered: options.tally(host, target.cluster) };
+    return { cluster: target.cluster, share, records, answered: options.tally(host, target.cluster, among) };
   });
   if (choices.length === 0) return undefined;
   return { kind: 'drawn', choices, draw: drawBefore(source, choices) ?? makeDraw(routing, choices, options) };
@@ -119,6 +124,14 @@ function eligible({ state, targets, failsOpen }: ServedHost, family: 'a' | 'aaaa
   });
   const alive = failsOpen ? all : all.filter(({ target }) => target.health.kind !== 'down');
   return inOrder(alive.length > 0 ? alive : all, state.routing);
+}
+
+/** Whether every cluster with traffic has addresses of a family: otherwise its answers do not show the shares. */
+function hasAll({ state, targets }: ServedHost, family: 'a' | 'aaaa'): boolean {
+  return state.targets.every(({ cluster, share }) => {
+    const target = targets.find((one) => one.cluster === cluster);
+    return share === 0 || (target !== undefined && addressData(target.addresses)[family].length > 0);
+  });
 }
 
 /** For failover the first one is what is answered. Who is not listed comes last: one that is drained may be all there is. */

@@ -1,3 +1,4 @@
+import type { TotalsOf } from '../answer-totals.ts';
 import type { Client } from '../client.ts';
 import type { RegionTable } from '../regions.ts';
 import type { ServedHost } from '../served.ts';
@@ -87,8 +88,8 @@ export interface SoaEntry {
 /** TXT about a hostname, made when it is asked for, and told to the networks of the settings only. */
 export interface ToldEntry {
   readonly kind: 'told';
-  /** `facts`: what is in force everywhere. `explanation`: what this very client would get, and why. */
-  readonly what: 'facts' | 'explanation';
+  /** `facts`: what is in force everywhere. `totals`: answers by cluster. `explanation`: what this very client would get, and why. */
+  readonly what: 'facts' | 'totals' | 'explanation';
   readonly host: CompiledHost;
 }
 
@@ -132,4 +133,5 @@ export interface CompiledHost {
   readonly regions: RegionTable;
   /** What every server of the same address is known to serve; it outlives the compiled hostname. */
   readonly confirmed: { revision: number };
+  readonly totals: TotalsOf;
 }

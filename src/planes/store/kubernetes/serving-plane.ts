@@ -1,6 +1,7 @@
 import type { RegisteredCluster } from '../../../lib/kubernetes/cluster-registry.ts';
 import type { AnyObject } from '../../../lib/kubernetes/objects.ts';
 import { GLOBAL_INGRESS, LEASE } from '../../../lib/kubernetes/resources.ts';
+import type { Counted } from '../../../plan/measured.ts';
 import type { Observation, Plane } from '../../plane.ts';
 import { SERVING_LABEL, type ServingInstance, servingInstance } from './serving-lease.ts';
 import { reportedBy } from './serving-status.ts';
@@ -67,6 +68,14 @@ class HubInstances implements ServingPlane {
     return [...this.#heard.values()]
       .filter(({ instance, at }) => now - at < GONE_MS && serves(instance, host))
       .map((heard) => this.#judge(heard, host, revision));
+  }
+
+  /**
+   * What they have counted is not in the hub: to write it there each few seconds, for every hostname, is what a hub is not
+   * made for, and their addresses are not known here.
+   */
+  async measure(): Promise<Counted> {
+    return {};
   }
 
   /** An instance that is away hinders changes of hostnames, and says so there. */

@@ -1,0 +1,99 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { cancellationSignal } from '@temporalio/activity';
+import { answersIn, type Counted, type Counts, countedSince, judgeMeasured, type Measured } from '../plan/measured.ts';
+import type { Plane } from '../planes/plane.ts';
+import { heartbeating } from './heartbeat.ts';
+import type { ActivityDependencies } from './index.ts';
+import { Reporter } from './report.ts';
+import type { Activities, Measurement } from './types.ts';
+
+/** How often planes are asked what they have counted. */
+const INTERVAL_MS = 500;
+/** For so long answers are watched before it is said how many there will be. */
+const GROWTH_MS = 1_000;
+/** The longest that a timer of Node can be set to. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+export function settleActivities({
+  planes,
+  report,
+}: Pick<ActivityDependencies, 'planes' | 'report'>): Pick<Activities, 'settleTraffic'> {
+  return {
+    settleTraffic: ({ watch, host, until, measure }) =>
+      heartbeating(async () => {
+        const signal = cancellationSignal();
+        const count = async (): Promise<Counts> =>
+          measure === undefined ? {} : countedSince(measure.since, await countAnswers(planes, host, signal));
+        const first: Sample = { at: performance.now(), counts: await count() };
+        await untilTime(until, signal);
+        if (measure === undefined) return {};
+        const reporter = new Reporter(report, watch);
+        const measured = await untilWithin({ measure, count, first, until, reporter, signal });
+        await reporter.flush();
+        return { measured };
+      }),
+  };
+}
+
+/** What all instances of all planes have counted, as far as they tell. */
+export async function countAnswers(planes: readonly Plane[], host: string, signal: AbortSignal): Promise<Counted> {
+  const counted = await Promise.all(planes.map((plane) => plane.measure(host, signal)));
+  return Object.fromEntries(counted.flatMap((each) => Object.entries(each)));
+}
+
+async function untilTime(until: number, signal: AbortSignal): Promise<void> {
+  for (let left = until - Date.now(); left > 0; left = until - Date.now()) {
+    await delay(Math.min(left, LONGEST_TIMER_MS), undefined, { signal });
+  }
+}
+
+interface Sample {
+  /** By `performance.now`. */
+  readonly at: number;
+  readonly counts: Counts;
+}
+
+interface Measuring {
+  readonly measure: Measurement;
+  readonly count: () => Promise<Counts>;
+  readonly first: Sample;
+  /** Milliseconds since the epoch. */
+  readonly until: number;
+  readonly reporter: Pick<Reporter, 'say'>;
+  readonly signal: AbortSignal;
+}
+
+/** Counts again and again until it is as wanted, or the time is up, or it is foreseeable that answers will be too few. */
+async function untilWithin({ measure, count, first, until, reporter, signal }: Measuring): Promise<Measured> {
+  const { wanted, tolerancePercent, withinSeconds } = measure;
+  const endsAt = until + withinSeconds * 1000;
+  let said: Measured['kind'] | undefined;
+  for (;;) {
+    const sample: Sample = { at: performance.now(), counts: await count() };
+    const measured = judgeMeasured({ wanted, counted: sample.counts, tolerancePercent });
+    const leftMs = endsAt - Date.now();
+    if (measured.kind === 'within' || leftMs <= 0) return measured;
+    if (measured.kind === 'tooFew' && isHopeless({ first, sample, needed: measured.needed, leftMs })) return measured;
+    // Not with each count: every word is a line of the workflow's history.
+    if (measured.kind !== said) reporter.say({ waitsFor: `waiting for shares to be as wanted: ${measured.message}` });
+    said = measured.kind;
+    await delay(Math.min(INTERVAL_MS, leftMs), undefined, { signal });
+  }
+}
+
+interface Prospect {
+  readonly first: Sample;
+  readonly sample: Sample;
+  readonly needed: number;
+  readonly leftMs: number;
+}
+
+/** Whether answers come in too slowly for enough of them to be there in time. */
+function isHopeless({ first, sample, needed, leftMs }: Prospect): boolean {
+  const answers = answersIn(sample.counts);
+  if (answers === 0) return true;
+  const elapsedMs = sample.at - first.at;
+  if (elapsedMs < GROWTH_MS) return false;
+  const perMs = (answers - answersIn(first.counts)) / elapsedMs;
+  return answers + perMs * leftMs < needed;
+}
