@@ -17,8 +17,8 @@ const { admit, claimHost, releaseHost } = proxyActivities<Pick<Activities, 'admi
   retry: RETRY,
 });
 
-const { applyLeaves, removeLeaves, shiftTraffic } =
-  proxyActivities<Pick<Activities, 'applyLeaves' | 'removeLeaves' | 'shiftTraffic'>>(WRITE);
+const { applyLeaves, removeLeaves, shiftTraffic, verifyBackends } =
+  proxyActivities<Pick<Activities, 'applyLeaves' | 'removeLeaves' | 'shiftTraffic' | 'verifyBackends'>>(WRITE);
 
 /** Only reads, so nobody has to wait for its end. */
 const FOLLOW = {
@@ -36,6 +36,11 @@ const FOLLOWED_CLOSELY = { ...FOLLOW, heartbeatTimeout: '10s' } as const;
  */
 const FOLLOWED_IDLY = { ...FOLLOW, heartbeatTimeout: '60s' } as const;
 
+/** It mostly sleeps, and hundreds may at once: what it waits for is a time that it is told. */
+const SETTLE = { ...WRITE, heartbeatTimeout: '10s' } as const;
+
+const { settleTraffic } = proxyActivities<Pick<Activities, 'settleTraffic'>>(SETTLE);
+
 const { followReadiness } = proxyActivities<Pick<Activities, 'followReadiness'>>(FOLLOWED_CLOSELY);
 
 /** The activities, with what Temporal should know of each kind; steps add summaries and deadlines. */
@@ -46,11 +51,16 @@ export const activities = {
   applyLeaves,
   removeLeaves,
   shiftTraffic,
+  settleTraffic,
+  verifyBackends,
   followReadiness,
 };
 
 /** The options of writing activities, to be completed by a summary and a deadline. */
 export const WRITING = WRITE;
+
+/** The options of settling, to be completed by a summary. */
+export const SETTLING = SETTLE;
 
 /** The options of following, to be completed by a summary. */
 export const FOLLOWING = { closely: FOLLOWED_CLOSELY, idly: FOLLOWED_IDLY };

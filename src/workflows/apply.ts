@@ -1,4 +1,4 @@
-import { condition } from '@temporalio/workflow';
+import { ApplicationFailure, condition } from '@temporalio/workflow';
 import { inPlaceConflicts } from '../plan/in-place.ts';
 import { place } from '../plan/placement.ts';
 import { plan } from '../plan/plan.ts';
@@ -8,25 +8,43 @@ import { formatIssues, specEquals } from '../spec/document.ts';
 import { parse } from '../spec/parse.ts';
 import type { FederatedIngress, SpecIssue } from '../spec/types.ts';
 import { activities } from './activities.ts';
+import { isAmendment } from './amendment.ts';
 import { forgiveDrift } from './drift-records.ts';
-import { activeRollout, type Entity, remember, submittedSpec } from './entity.ts';
+import { activeRollout, complete, type Entity, submittedSpec } from './entity.ts';
 import { refusal } from './failure.ts';
+import { keepGeneration } from './generations.ts';
+import { factsOf, remember } from './history.ts';
 import { currentBackends } from './leaf-intents.ts';
 import type { Steering } from './messages.ts';
-import { beginRollout, planInput } from './rollout.ts';
+import { beginRollout, planAmended, planInput } from './planning.ts';
+import type { Rollout, RolloutCause } from './records.ts';
 import type { EntityRun } from './run.ts';
-import type { ApplyResult, Preview } from './status.ts';
+import type { ApplyResult, Facts, HistoryEntry, Preview } from './status.ts';
 
 /** Refuses a document that cannot become the newest generation. Synchronous: it is the validator of `apply`. */
 export function validateDocument(entity: Entity, document: unknown): void {
   accept(entity, document);
 }
 
-/** Makes a document the newest generation. A rollout under way ends, and the new one goes on from the shares in force. */
+/** What is special when a document is made the newest generation by other means than `apply`. */
+export interface Replacement {
+  /** Why there will be a rollout. */
+  readonly cause?: RolloutCause;
+  /** The caller writes the history. */
+  readonly isNoted?: true;
+  /** It has waited for its turn. */
+  readonly isDue?: true;
+}
+
+/**
+ * Makes a document the newest generation. What becomes of a rollout under way is for its `onChange` to say; a new one goes on
+ * from the shares in force.
+ */
 export async function applyDocument(
   run: EntityRun,
   document: unknown,
   steering: Steering | undefined,
+  replacement: Replacement = {},
 ): Promise<ApplyResult> {
   const { entity } = run;
   const first = !entity.claimed;
@@ -40,28 +58,82 @@ export async function applyDocument(
       if (first) rememberApplied(entity, steering);
       return { outcome: first ? 'created' : 'unchanged', generation: entity.generation };
     }
-    const placed = (await activities.admit(spec, currentBackends(entity))) ?? spec;
+    const placed = complete((await activities.admit(spec, currentBackends(entity))) ?? spec);
     // The world may have moved on while the activity ran.
     refuseIssues(conflicts(entity, placed));
     accept(entity, document);
+    if (!replacement.isDue && !replacement.cause && hasToWait(entity, placed)) return queue(entity, document, steering);
+    const before = factsOf(entity);
+    const amended = amends(entity, placed);
     entity.spec = placed;
     delete entity.unplaced;
+    delete entity.queued;
     forgiveDrift(entity);
     follow(entity, steering);
     entity.document = document;
     entity.generation += 1;
-    rememberApplied(entity, steering);
-    supersede(run);
+    keepGeneration(entity);
+    if (amended) amend(run, amended);
+    if (!replacement.isNoted)
+      rememberApplied(entity, steering, { before, how: amended ? 'the rest of the rollout is amended' : undefined });
+    if (!amended) supersede(run, replacement.cause);
     return { outcome: 'updated', generation: entity.generation };
   });
 }
 
 /** Begins the rollout of the newest generation now; one that is going back has to get there first. */
-export function supersede(run: EntityRun): void {
-  if (activeRollout(run.entity)?.rollback) return;
-  beginRollout(run.entity);
+export function supersede(run: EntityRun, cause?: RolloutCause): void {
+  if (activeRollout(run.entity)?.rollback) {
+    if (cause) run.entity.due = cause;
+    return;
+  }
+  beginRollout(run.entity, cause);
   run.stopWalk();
   run.show();
+}
+
+/** Makes the document that waited the newest one. That it cannot be any more is no reason to stop. */
+export async function applyQueued(run: EntityRun): Promise<void> {
+  const { entity } = run;
+  const { queued } = entity;
+  if (!queued) return;
+  delete entity.queued;
+  try {
+    await applyDocument(run, queued.document, queued.steering, { isDue: true });
+  } catch (error) {
+    if (!(error instanceof ApplicationFailure)) throw error;
+    remember(entity, { actor: 'sluice', action: 'QueueRefused', message: error.message });
+  }
+}
+
+/** A rollout that goes back or is held is no reason to wait: what comes may well be the remedy. */
+function hasToWait(entity: Entity, next: FederatedIngress): boolean {
+  const rollout = activeRollout(entity);
+  return next.rollout.onChange === 'queue' && rollout !== undefined && !rollout.rollback && !rollout.held;
+}
+
+function queue(entity: Entity, document: unknown, steering: Steering | undefined): ApplyResult {
+  if (entity.queued && specEquals(entity.queued.document, document)) {
+    return { outcome: 'unchanged', generation: entity.generation + 1 };
+  }
+  entity.queued = { document, at: Date.now(), ...(steering ? { steering } : {}) };
+  const generation = entity.generation + 1;
+  const message = `begins as generation ${generation} when generation ${entity.generation} has ended`;
+  remember(entity, { ...whoOf(steering), action: 'Queued', message });
+  return { outcome: 'queued', generation };
+}
+
+/** The rollout whose remaining steps the spec changes, and nothing else; undefined: it is another rollout. */
+function amends(entity: Entity, next: FederatedIngress): Rollout | undefined {
+  const rollout = activeRollout(entity);
+  if (next.rollout.onChange !== 'amend' || !rollout || rollout.rollback || rollout.cause) return undefined;
+  return isAmendment(rollout, entity.spec, next) ? rollout : undefined;
+}
+
+function amend(run: EntityRun, rollout: Rollout): void {
+  rollout.generation = run.entity.generation;
+  planAmended(run.entity, rollout);
+  run.replanned();
 }
 
 /** What `apply` would do, without doing it. */
@@ -136,13 +208,21 @@ function follow(entity: Entity, steering: Steering | undefined): void {
   if (steering?.source) entity.source = steering.source;
 }
 
-function rememberApplied(entity: Entity, steering: Steering | undefined): void {
+interface Applied {
+  readonly before?: Facts;
+  readonly how?: string | undefined;
+}
+
+function rememberApplied(entity: Entity, steering: Steering | undefined, { before, how }: Applied = {}): void {
   const reason = steering?.reason === undefined ? '' : `: ${steering.reason}`;
-  remember(entity, {
-    actor: steering?.actor ?? 'temporal',
-    action: 'Applied',
-    message: `generation ${entity.generation}${reason}`,
-  });
+  const message = `generation ${entity.generation}${how === undefined ? '' : `, ${how}`}${reason}`;
+  remember(entity, { ...whoOf(steering), action: 'Applied', message }, before);
+}
+
+/** Who did it, where and why, as the history keeps it. */
+export function whoOf(steering: Steering | undefined): Pick<HistoryEntry, 'actor' | 'door' | 'reason'> {
+  const { actor = 'temporal', door = 'temporal', reason } = steering ?? {};
+  return { actor, door, ...(reason === undefined ? {} : { reason }) };
 }
 
 function invalid(issues: readonly SpecIssue[]): Error {

@@ -6,6 +6,7 @@ import type { Backend } from '../spec/types.ts';
 import { driftFields } from './drift-records.ts';
 import type { Entity } from './entity.ts';
 import { currentBackends } from './leaf-intents.ts';
+import { time } from './rollout-status.ts';
 import type { BackendStatus } from './status.ts';
 
 /** Backends that matter now: share wanted, share in force, readiness and its reason. */
@@ -35,9 +36,22 @@ function backendStatus(entity: Entity, backend: Backend, wantedShare: number): B
     message: readinessMessage(entity, id),
     addresses: entity.addresses[id] ?? [],
     ...(port === undefined ? {} : { port }),
+    ...trafficFacts(entity, backend),
     leaf,
     ...(drift.length === 0 ? {} : { drift }),
     ...(readiness?.certificate ? { certificate: readiness.certificate } : {}),
+  };
+}
+
+/** What is known of the traffic that it really has. */
+function trafficFacts(entity: Entity, backend: Backend): Pick<BackendStatus, 'measuredShare' | 'drain'> {
+  const measuredShare = entity.measured?.[backend.cluster];
+  const cachedUntil = entity.drained?.[backendId(backend)];
+  return {
+    ...(measuredShare === undefined ? {} : { measuredShare }),
+    ...(cachedUntil === undefined
+      ? {}
+      : { drain: { cachedUntil: time(cachedUntil), isProved: cachedUntil <= Date.now() } }),
   };
 }
 

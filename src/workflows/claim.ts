@@ -6,7 +6,8 @@ import { publishedPolicy } from '../plan/policy.ts';
 import type { BackendId } from '../plan/types.ts';
 import type { Backend } from '../spec/types.ts';
 import { activities } from './activities.ts';
-import { type Entity, remember, TAKEN_OVER } from './entity.ts';
+import { complete, type Entity, TAKEN_OVER } from './entity.ts';
+import { remember } from './history.ts';
 import { reachOf } from './reach.ts';
 import type { EntityRun } from './run.ts';
 import { keepSlots } from './traffic.ts';
@@ -20,7 +21,7 @@ export async function claim(run: EntityRun): Promise<void> {
   const { spec } = entity;
   const owner = { namespace: entity.namespace, name: entity.name };
   try {
-    entity.spec = (await activities.admit(spec, [])) ?? spec;
+    entity.spec = complete((await activities.admit(spec, [])) ?? spec);
     adopt(entity, await activities.claimHost({ host: spec.host, owner, ttlSeconds: spec.dns.ttlSeconds }));
   } catch (error) {
     const failure = error instanceof ActivityFailure ? error.cause : undefined;

@@ -22,7 +22,12 @@ function ready(entity: Entity, state: EntityState, message: string): Verdict {
 }
 
 function progressing(entity: Entity, state: EntityState, message: string): Verdict {
-  const under = state === 'Progressing' || state === 'Paused' || state === 'RollingBack' || state === 'Deleting';
+  const under =
+    state === 'Progressing' ||
+    state === 'Paused' ||
+    state === 'Held' ||
+    state === 'RollingBack' ||
+    state === 'Deleting';
   return { type: 'Progressing', status: under ? 'True' : 'False', reason: failureReason(entity) ?? state, message };
 }
 
@@ -35,5 +40,7 @@ function claimed(entity: Entity): Verdict {
 function failureReason(entity: Entity): string | undefined {
   const outcome = entity.rollout?.outcome;
   if (outcome?.kind === 'rolledBack' || outcome?.kind === 'failed') return outcome.reason;
-  return entity.rollout?.rollback?.reason ?? (activeRollout(entity) ? heldByDrift(entity)?.reason : undefined);
+  const active = activeRollout(entity);
+  if (!active) return undefined;
+  return active.rollback?.reason ?? active.held?.reason ?? heldByDrift(entity)?.reason;
 }

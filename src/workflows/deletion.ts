@@ -1,7 +1,8 @@
 import { sleep } from '@temporalio/workflow';
 import { activities } from './activities.ts';
 import { leafText } from './drift-records.ts';
-import { type Entity, remember } from './entity.ts';
+import type { Entity } from './entity.ts';
+import { remember } from './history.ts';
 import { removeFromClusters } from './removal.ts';
 import type { EntityRun } from './run.ts';
 import { publish } from './traffic.ts';

@@ -2,7 +2,8 @@ import { sameLeaf } from '../plan/leaves.ts';
 import type { LeafRef } from '../plan/types.ts';
 import type { DriftField } from '../planes/leaf/leaf.ts';
 import type { Backend } from '../spec/types.ts';
-import type { DriftRecord, Entity } from './entity.ts';
+import type { Entity } from './entity.ts';
+import type { DriftRecord } from './records.ts';
 
 /** What is kept of drift, drifted now or lately. */
 export function drifted(entity: Entity): readonly DriftRecord[] {

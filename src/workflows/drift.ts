@@ -5,8 +5,10 @@ import type { LeafDrift } from '../planes/leaf/leaf.ts';
 import { specEquals } from '../spec/document.ts';
 import { activities, WRITING } from './activities.ts';
 import { describeDrift, driftOf, isDrifted, keepDrift, policyFor } from './drift-records.ts';
-import { type Entity, remember, type WrittenLeaf } from './entity.ts';
+import type { Entity } from './entity.ts';
+import { remember } from './history.ts';
 import { confirm } from './leaf-writes.ts';
+import type { WrittenLeaf } from './records.ts';
 import type { EntityRun } from './run.ts';
 
 /** Who takes a leaf back this often within this time meets somebody who does the same: it is left alone then. */

@@ -2,15 +2,27 @@ import { workflowInfo } from '@temporalio/workflow';
 import type { SlotRange } from '../plan/global-ingress.ts';
 import type { LeafPolicy } from '../plan/leaf-text.ts';
 import type { TrafficPolicy } from '../plan/policy.ts';
-import type { Allocation, BackendId, LeafRef, Plan } from '../plan/types.ts';
-import type { LeafDrift, LeafIntent, Readiness } from '../planes/leaf/leaf.ts';
+import type { Allocation, BackendId, LeafRef } from '../plan/types.ts';
+import type { Readiness } from '../planes/leaf/leaf.ts';
 import { formatIssues } from '../spec/document.ts';
 import { workflowId } from '../spec/names.ts';
 import { parse } from '../spec/parse.ts';
+import { ROLLOUT_DEFAULTS } from '../spec/rollout-parse.ts';
 import type { FederatedIngress } from '../spec/types.ts';
 import { refusal } from './failure.ts';
 import { reachOf } from './reach.ts';
-import type { Condition, HistoryEntry, RolloutOutcome, Source } from './status.ts';
+import type {
+  Deletion,
+  DriftRecord,
+  KeptGeneration,
+  Queued,
+  Reach,
+  Rollout,
+  RolloutCause,
+  Withheld,
+  WrittenLeaf,
+} from './records.ts';
+import type { Condition, Facts, HistoryEntry, Source } from './status.ts';
 
 /**
  * Everything a FederatedIngress remembers. Plain JSON: it is carried through continue-as-new as it is. Times are
@@ -63,64 +75,25 @@ export interface Entity {
   orphans?: readonly LeafRef[];
   source?: Source;
   rollout?: Rollout;
+  /** Something else than the document has changed that a plan hangs on: a rollout of the same generation is due. */
+  due?: RolloutCause;
+  /** A document that begins when the rollout under way has ended. */
+  queued?: Queued;
+  /** Clusters that get no traffic, whatever the spec says. */
+  withheld?: readonly Withheld[];
+  /** What `undo` can go back to, the newest last, the newest generation among them. */
+  generations?: readonly KeptGeneration[];
+  /** Backends whose share came to 0: when old answers with them have left caches, ms since the epoch. */
+  drained?: Readonly<Record<BackendId, number>>;
+  /** What part of the answers each cluster had when that was last measured, basis points. */
+  measured?: Readonly<Record<string, number>>;
   deletion?: Deletion;
   /** What a running activity says it waits for. */
   waitsFor?: string;
   history: readonly HistoryEntry[];
+  /** What the newest entry of the history was written with. */
+  facts?: Facts;
   conditions: readonly Condition[];
-}
-
-/** Addresses and names of load balancers of the backends that are published. */
-export interface Reach {
-  readonly addresses: Readonly<Record<BackendId, readonly string[]>>;
-  readonly hostnames: Readonly<Record<BackendId, readonly string[]>>;
-  /** Where that is not the port of the cluster's gateway. */
-  readonly ports?: Readonly<Record<BackendId, number>>;
-}
-
-export interface WrittenLeaf {
-  readonly intent: LeafIntent;
-  /** Whether the object is like that is not known: a write is under way, or did not come to its end. */
-  readonly pending?: true;
-}
-
-export interface DriftRecord extends LeafDrift {
-  /** When it was taken back, lately. */
-  readonly takenBackAt: readonly number[];
-  /** Why it is not taken back any more. */
-  readonly contested?: string;
-}
-
-export interface Rollout {
-  readonly generation: number;
-  readonly plan: Plan;
-  /** Index of the current step. */
-  step: number;
-  readonly records: StepRecord[];
-  readonly startedAt: number;
-  endedAt?: number;
-  /** Who holds the next step back. */
-  pausedBy?: string;
-  /** Index of the pause that was promoted. */
-  promotedStep?: number;
-  /** Skip pauses and intermediate weights. */
-  full: boolean;
-  /** Set once traffic is on its way back. */
-  rollback?: { readonly reason: string; readonly message: string };
-  outcome?: RolloutOutcome;
-}
-
-export interface StepRecord {
-  startedAt?: number;
-  endedAt?: number;
-  until?: number;
-}
-
-export interface Deletion {
-  readonly requestedAt: number;
-  phase: 'draining' | 'removingLeaves' | 'done';
-  /** Do not wait for clusters that are away. */
-  force?: true;
 }
 
 const NOTHING: Allocation = { backends: [], shares: {} };
@@ -155,6 +128,7 @@ export function createEntity(document: unknown): Entity {
     leaves: [],
     readiness: {},
     addresses: {},
+    generations: [{ generation: 1, document }],
     history: [],
     conditions: [],
   };
@@ -167,14 +141,18 @@ export function createEntity(document: unknown): Entity {
 export function resumeEntity(carried: Entity): Entity {
   const parsed = parse(carried.document);
   const reach = carried.reach ?? reachOf(carried);
-  const resumed = { ...carried, reach, spec: { ...SINCE_0_2, ...carried.spec } };
-  if (parsed.kind === 'invalid') return resumed;
+  if (parsed.kind === 'invalid') return { ...carried, reach, spec: complete(carried.spec) };
   const placed = carried.spec.backends.filter(({ placement }) => placement !== undefined);
-  return { ...resumed, spec: { ...parsed.value, backends: [...parsed.value.backends, ...placed] } };
+  return { ...carried, reach, spec: { ...parsed.value, backends: [...parsed.value.backends, ...placed] } };
 }
 
-/** What specs did not say before there were placements and drift. */
-const SINCE_0_2 = { placements: [], drift: 'takeBack', orphanAfterSeconds: 1_800 } as const;
+/** A spec that was handed on by an earlier version, which did not say all that is said today. */
+export function complete(spec: FederatedIngress): FederatedIngress {
+  const { dns } = spec;
+  return { ...SINCE_0_2, ...spec, dns: { ...dns, rolloutTtlSeconds: dns.rolloutTtlSeconds ?? dns.ttlSeconds } };
+}
+
+const SINCE_0_2 = { placements: [], drift: 'takeBack', orphanAfterSeconds: 1_800, rollout: ROLLOUT_DEFAULTS } as const;
 
 /** The newest spec as it was submitted, without the backends that were placed. */
 export function submittedSpec({ spec }: Pick<Entity, 'spec'>): FederatedIngress {
@@ -190,15 +168,14 @@ export function describeLive({ live }: Entity): string {
   return live.generation === TAKEN_OVER ? 'the shares taken over' : `generation ${live.generation}`;
 }
 
+/** All traffic has moved, and what is not needed any more is being removed: there is no way back. */
+export function isDraining({ plan: { steps }, step }: Rollout): boolean {
+  const kind = steps[step]?.kind;
+  if (kind === 'removeLeaves') return true;
+  return kind === 'setTtl' && !steps.slice(step).some((later) => later.kind === 'setWeight');
+}
+
 /** Whether a rollout is under way: neither ended nor missing. */
 export function activeRollout(entity: Entity): Rollout | undefined {
   return entity.rollout && !entity.rollout.outcome ? entity.rollout : undefined;
-}
-
-const HISTORY_LIMIT = 50;
-
-/** Keeps who did what and when. `sluice` is the actor of automatic decisions. */
-export function remember(entity: Entity, entry: Omit<HistoryEntry, 'at'>): void {
-  const at = new Date(Date.now()).toISOString();
-  entity.history = [...entity.history, { at, ...entry }].slice(-HISTORY_LIMIT);
 }

@@ -1,5 +1,6 @@
 import { ActivityFailure, ApplicationFailure, TemporalFailure, TimeoutFailure } from '@temporalio/workflow';
 import type { FailureType } from '../activities/types.ts';
+import type { FailedCluster } from './status.ts';
 
 /** Why a step could not be done, in the words of the status. */
 export interface StepFailure {
@@ -9,13 +10,29 @@ export interface StepFailure {
 
 /** Thrown by a step that has come to its own end without success. */
 export class StepFailed extends Error {
-  override readonly name = 'StepFailed';
+  override readonly name: string = 'StepFailed';
   readonly reason: string;
 
   constructor(reason: string, message: string) {
     super(message);
     this.reason = reason;
   }
+}
+
+/** Thrown by a step that some clusters have failed: others may go on without them. */
+export class ClustersFailed extends StepFailed {
+  override readonly name: string = 'ClustersFailed';
+  readonly clusters: readonly FailedCluster[];
+
+  constructor(clusters: readonly FailedCluster[]) {
+    super(clusters[0]?.reason ?? 'Internal', clusters.map(({ message }) => message).join('; '));
+    this.clusters = clusters;
+  }
+}
+
+/** Thrown by a step that can be left and begun again: its history has grown long, and it goes on in the next run. */
+export class NextRun extends Error {
+  override readonly name = 'NextRun';
 }
 
 /** What went wrong in a step, whatever threw it. `waitedFor` is what the activity said last before its time ran out. */

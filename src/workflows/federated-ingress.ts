@@ -7,13 +7,15 @@ import {
   patched,
   workflowInfo,
 } from '@temporalio/workflow';
+import { applyQueued } from './apply.ts';
 import { claim } from './claim.ts';
 import { deleteEverything } from './deletion.ts';
 import { activeRollout, createEntity, type Entity, resumeEntity } from './entity.ts';
 import { refusal } from './failure.ts';
 import { setHandlers } from './handlers.ts';
+import { beginRollout } from './planning.ts';
 import { statusOf } from './report.ts';
-import { beginRollout, carryOn, idle } from './rollout.ts';
+import { carryOn, idle } from './rollout.ts';
 import { EntityRun } from './run.ts';
 import type { Status } from './status.ts';
 import { publishAgain } from './traffic.ts';
@@ -68,7 +70,9 @@ async function becomesBusy(run: EntityRun): Promise<boolean> {
 /** Begins or carries on a rollout if there is something to roll out. True: go on in a new run. */
 async function workOn(run: EntityRun): Promise<boolean> {
   const { entity } = run;
-  if (!activeRollout(entity) && entity.rollout?.generation !== entity.generation) beginRollout(entity);
+  if (!activeRollout(entity) && entity.rollout && entity.queued) await applyQueued(run);
+  const isNew = entity.rollout?.generation !== entity.generation;
+  if (!activeRollout(entity) && (isNew || entity.due)) beginRollout(entity, entity.due);
   const rollout = activeRollout(entity);
   if (rollout) {
     if ((await carryOn(run, rollout)) === 'ended') return false;

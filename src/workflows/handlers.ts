@@ -1,11 +1,12 @@
 import { setDefaultSignalHandler, setHandler } from '@temporalio/workflow';
-import { applyDocument, previewDocument, validateDocument } from './apply.ts';
-import { remember } from './entity.ts';
+import { applyDocument, previewDocument, validateDocument, whoOf } from './apply.ts';
 import { answering } from './failure.ts';
+import { factsOf, remember } from './history.ts';
 import {
   abortUpdate,
   applyUpdate,
   deleteUpdate,
+  drainUpdate,
   type Observed,
   observedSignal,
   type PromoteInput,
@@ -17,11 +18,15 @@ import {
   type Steering,
   type SteeringResult,
   statusQuery,
+  undoUpdate,
+  undrainUpdate,
 } from './messages.ts';
 import { observe } from './observe.ts';
 import { statusOf } from './report.ts';
 import type { EntityRun } from './run.ts';
 import * as steering from './steering.ts';
+import { drain, undrain } from './steering-clusters.ts';
+import { undo } from './steering-undo.ts';
 
 /** Sets every handler before the first await, so that messages which arrive with the start find them. */
 export function setHandlers(run: EntityRun): void {
@@ -64,6 +69,12 @@ export function setHandlers(run: EntityRun): void {
     ...steering.retry,
     description: 'Begin the rollout of the newest spec again {reason?}',
   });
+  setSteering(run, undoUpdate, { ...undo, description: 'Go back to an earlier generation {toGeneration?, reason?}' });
+  setSteering(run, drainUpdate, { ...drain, description: 'Take all traffic from a cluster {cluster, reason?}' });
+  setSteering(run, undrainUpdate, {
+    ...undrain,
+    description: 'Give a drained cluster its traffic again {cluster, reason?}',
+  });
   setSteering(run, deleteUpdate, {
     ...steering.remove,
     description: 'Drain, then remove everything {force?, reason?}',
@@ -88,7 +99,7 @@ type DescribedVerb = steering.Verb & { readonly description: string };
 function setSteering(run: EntityRun, update: typeof promoteUpdate, verb: DescribedVerb): void {
   setHandler(
     update,
-    (input: PromoteInput | undefined) => answering(async () => steer(run, verb, steering.checkInput(verb, input))),
+    (input: PromoteInput | undefined) => answering(() => steer(run, verb, steering.checkInput(verb, input))),
     {
       validator: (input: PromoteInput | undefined) => verb.check(run.entity, steering.checkInput(verb, input)),
       description: verb.description,
@@ -96,10 +107,13 @@ function setSteering(run: EntityRun, update: typeof promoteUpdate, verb: Describ
   );
 }
 
-function steer(run: EntityRun, verb: steering.Verb, input: PromoteInput): SteeringResult {
-  const message = verb.act(run, input);
+async function steer(run: EntityRun, verb: steering.Verb, input: PromoteInput): Promise<SteeringResult> {
+  const before = factsOf(run.entity);
+  const acted = verb.act(run, input);
+  // What is done at once is in the history at once: nothing comes between.
+  const message = typeof acted === 'string' ? acted : await acted;
   const reason = input.reason === undefined ? '' : `: ${input.reason}`;
-  remember(run.entity, { actor: input.actor ?? 'temporal', action: verb.action, message: `${message}${reason}` });
+  remember(run.entity, { ...whoOf(input), action: verb.action, message: `${message}${reason}` }, before);
   run.show();
   return { message };
 }

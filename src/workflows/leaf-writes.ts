@@ -3,7 +3,8 @@ import type { LeafRef } from '../plan/types.ts';
 import type { LeafIntent } from '../planes/leaf/leaf.ts';
 import { activities, WRITING } from './activities.ts';
 import { drifted, isDrifted } from './drift-records.ts';
-import type { Entity, WrittenLeaf } from './entity.ts';
+import type { Entity } from './entity.ts';
+import type { WrittenLeaf } from './records.ts';
 import type { EntityRun } from './run.ts';
 
 export interface WriteOptions {
@@ -55,6 +56,13 @@ export async function writeLeaves(
 function isUndisturbed(entity: Entity, { ref, drift }: LeafIntent): boolean {
   const written = entity.written?.find(({ intent }) => sameLeaf(intent.ref, ref));
   return drift === 'hold' && written !== undefined && !written.pending && !isDrifted(entity, ref);
+}
+
+/** Enters leaves that could not be written: what they are to be like is known, and that they are not is to be expected. */
+export function miss(entity: Entity, intents: readonly LeafIntent[]): void {
+  const refs = intents.map(({ ref }) => ref);
+  enter(entity, refs);
+  keep(entity, intents, refs);
 }
 
 /** It was seen that a leaf is as it was to be. */

@@ -3,11 +3,13 @@ import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { LeafDrift, Readiness } from '../planes/leaf/leaf.ts';
 import type { Environment } from '../spec/admission.ts';
 import type { Backend } from '../spec/types.ts';
-import type { ApplyResult, Preview, Source, Status } from './status.ts';
+import type { ApplyResult, Door, Preview, Source, Status } from './status.ts';
 
 /** Who asks and why; kept in the history. `actor` is set by the door (HTTP API: the token's name). */
 export interface Steering {
   readonly actor?: string;
+  /** Where it came in; absent: straight from Temporal. */
+  readonly door?: Door;
   readonly reason?: string;
   /** For `apply`: the object in the hub that the document comes from. */
   readonly source?: Source;
@@ -20,6 +22,10 @@ export interface PromoteInput extends Steering {
   readonly full?: boolean;
   /** For `delete`: do not wait for clusters that are away, list what is left there. */
   readonly force?: boolean;
+  /** For `undo`: a generation of `status.undoable`; absent: the last one that completed before the newest. */
+  readonly toGeneration?: number;
+  /** For `drain` and `undrain`. */
+  readonly cluster?: string;
 }
 
 /** The result of a steering Update: one sentence that says what happens now. */
@@ -34,6 +40,9 @@ export const resumeUpdate = steeringUpdate('resume');
 export const abortUpdate = steeringUpdate('abort');
 export const retryUpdate = steeringUpdate('retry');
 export const deleteUpdate = steeringUpdate('delete');
+export const undoUpdate = steeringUpdate('undo');
+export const drainUpdate = steeringUpdate('drain');
+export const undrainUpdate = steeringUpdate('undrain');
 export const statusQuery = defineQuery<Status>('status');
 /** `clusters`: what backends are placed in; without them a placement stays as it is. */
 export const previewQuery = defineQuery<Preview, [document: unknown, clusters?: Environment['clusters']]>('preview');
@@ -47,6 +56,8 @@ export interface Observed {
   readonly placed?: Placed;
   /** One sentence; absent when nothing is waited for any more. */
   readonly waitsFor?: string;
+  /** The clusters that are waited for, since they do not answer. */
+  readonly away?: readonly string[];
 }
 
 /** Where the backends of the spec would be placed now. */

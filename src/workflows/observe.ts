@@ -1,22 +1,29 @@
+import { backendId } from '../plan/backend-id.ts';
 import type { BackendId } from '../plan/types.ts';
 import type { Readiness } from '../planes/leaf/leaf.ts';
 import { observeDrift } from './drift.ts';
-import { activeRollout, type Entity } from './entity.ts';
+import { activeRollout, type Entity, isDraining } from './entity.ts';
+import { fail, leaveOut } from './failing.ts';
+import { currentBackends } from './leaf-intents.ts';
 import type { Observed } from './messages.ts';
 import { observePlacement } from './placement.ts';
 import type { EntityRun } from './run.ts';
 import { followAddresses } from './traffic.ts';
+import { hasReturned } from './unreachable.ts';
 
 /** Takes in what activities saw. */
 export function observe(run: EntityRun, observed: Observed): void {
   const { watch, readiness = [], drift = [], placed } = observed;
-  run.waitsFor(watch, observed.waitsFor);
+  run.waitsFor(observed);
   if (run.isFollowed(watch)) {
     for (const each of readiness) observeReadiness(run, each);
+    run.noteAway();
     if (placed) observePlacement(run, placed);
     followAddresses(run);
   }
-  if (run.comparesDrift(watch)) for (const each of drift) observeDrift(run, each);
+  if (run.comparesDrift(watch)) {
+    for (const each of drift) if (!hasReturned(run, each.ref.cluster)) observeDrift(run, each);
+  }
   run.show();
 }
 
@@ -32,9 +39,16 @@ function observeReadiness(run: EntityRun, readiness: Readiness): void {
       keepPort(entity, readiness.backend, port);
     }
   }
-  if (readiness.kind === 'notReady' && hasGrown(run, readiness.backend)) {
-    run.turnBack('ReadinessLost', readiness.message);
-  }
+  if (readiness.kind === 'notReady' && hasGrown(run, readiness.backend)) loseReadiness(run, readiness);
+}
+
+function loseReadiness(run: EntityRun, { backend, message }: Pick<Readiness, 'backend'> & { message: string }): void {
+  const { entity } = run;
+  const rollout = activeRollout(entity);
+  const cluster = currentBackends(entity).find((one) => backendId(one) === backend)?.cluster;
+  const failure = { reason: 'ReadinessLost', message };
+  if (rollout && cluster !== undefined && leaveOut(run, rollout, [{ cluster, ...failure }])) return;
+  fail(run, failure);
 }
 
 /** Undefined: the port of the cluster's gateway. */
@@ -48,6 +62,6 @@ function keepPort(entity: Entity, backend: BackendId, port: number | undefined):
 /** Whether this rollout gave the backend more traffic than it had, and can still take it back. */
 function hasGrown({ entity }: EntityRun, backend: BackendId): boolean {
   const rollout = activeRollout(entity);
-  if (!rollout || rollout.rollback || rollout.plan.steps[rollout.step]?.kind === 'removeLeaves') return false;
+  if (!rollout || rollout.rollback || isDraining(rollout)) return false;
   return (entity.published.shares[backend] ?? 0) > (rollout.plan.from.shares[backend] ?? 0);
 }

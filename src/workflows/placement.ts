@@ -2,7 +2,9 @@ import { backendId } from '../plan/backend-id.ts';
 import { formatIssues, specEquals } from '../spec/document.ts';
 import type { Backend, FederatedIngress } from '../spec/types.ts';
 import { conflicts, supersede } from './apply.ts';
-import { type Entity, remember } from './entity.ts';
+import type { Entity } from './entity.ts';
+import { keepGeneration } from './generations.ts';
+import { remember } from './history.ts';
 import type { Placed } from './messages.ts';
 import type { EntityRun } from './run.ts';
 
@@ -26,6 +28,7 @@ export function observePlacement(run: EntityRun, { backends, obstacle: found }: 
   remember(entity, { actor: 'sluice', action: 'Placed', message: describeMove(entity.spec.backends, backends) });
   entity.spec = spec;
   entity.generation += 1;
+  keepGeneration(entity);
   supersede(run);
 }
 

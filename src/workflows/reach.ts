@@ -1,6 +1,7 @@
 import { backendId } from '../plan/backend-id.ts';
 import type { BackendId } from '../plan/types.ts';
-import type { Entity, Reach } from './entity.ts';
+import type { Entity } from './entity.ts';
+import type { Reach } from './records.ts';
 
 /** Where those backends are reached that the planes know. */
 export function reachOf({ published, addresses, hostnames = {}, ports = {} }: Entity): Reach {

@@ -3,7 +3,8 @@ import { leavesWithout } from '../plan/leaves.ts';
 import type { LeafRef } from '../plan/types.ts';
 import { activities, WRITING } from './activities.ts';
 import { leafText } from './drift-records.ts';
-import { type Entity, remember } from './entity.ts';
+import type { Entity } from './entity.ts';
+import { remember } from './history.ts';
 import { strikeOut } from './leaf-writes.ts';
 import type { EntityRun } from './run.ts';
 

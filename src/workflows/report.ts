@@ -1,11 +1,15 @@
 import { backendId } from '../plan/backend-id.ts';
+import { backendNames, stepText } from '../plan/explain.ts';
+import type { PlanStep } from '../plan/types.ts';
 import { backendStatuses } from './backend-status.ts';
 import { heldByDrift, leafText, pendingLeaves } from './drift-records.ts';
-import { activeRollout, describeLive, type Entity, type Rollout, type StepRecord, TAKEN_OVER } from './entity.ts';
+import { activeRollout, describeLive, type Entity, TAKEN_OVER } from './entity.ts';
+import { undoableStatus } from './generations.ts';
 import { currentBackends } from './leaf-intents.ts';
 import { describeUnready } from './readiness.ts';
+import type { Rollout, StepRecord, Withheld } from './records.ts';
 import { rolloutStatus, time } from './rollout-status.ts';
-import type { EntityState, Status } from './status.ts';
+import type { EntityState, Status, WithheldCluster } from './status.ts';
 
 /** The status document of an entity. */
 export function statusOf(entity: Entity): Status {
@@ -21,12 +25,19 @@ export function statusOf(entity: Entity): Status {
     message: sentence(entity),
     conditions: entity.conditions,
     backends: backendStatuses(entity),
-    ...(entity.rollout ? { rollout: rolloutStatus(entity.rollout) } : {}),
+    ...(entity.rollout ? { rollout: rolloutStatus(entity, entity.rollout) } : {}),
     revision: entity.revision,
+    ...(entity.withheld && entity.withheld.length > 0 ? { withheld: entity.withheld.map(withheldStatus) } : {}),
+    ...(entity.queued ? { queued: { generation: entity.generation + 1, at: time(entity.queued.at) } } : {}),
+    undoable: undoableStatus(entity),
     ...(entity.orphans && entity.orphans.length > 0 ? { orphans: entity.orphans } : {}),
     ...(entity.source ? { source: entity.source } : {}),
     history: entity.history,
   };
+}
+
+function withheldStatus({ since, ...withheld }: Withheld): WithheldCluster {
+  return { ...withheld, since: time(since) };
 }
 
 /** One word for the whole. */
@@ -52,6 +63,7 @@ export function entityState(entity: Entity): EntityState {
 
 function activeState(entity: Entity, rollout: Rollout): EntityState {
   if (rollout.rollback) return 'RollingBack';
+  if (rollout.held) return 'Held';
   const step = rollout.plan.steps[rollout.step];
   const untilPromoted = step?.kind === 'pause' && step.durationSeconds === undefined;
   const isHeld = rollout.records[rollout.step]?.startedAt === undefined && heldByDrift(entity) !== undefined;
@@ -73,7 +85,14 @@ function besides(entity: Entity): readonly string[] {
     ...(held ? [held.message] : []),
     ...(pending.length > 0 && !isWriting ? [`not written yet: ${pending.map(leafText).join(', ')}`] : []),
     ...(entity.unplaced === undefined ? [] : [entity.unplaced]),
+    ...(entity.queued ? [`generation ${entity.generation + 1} is queued`] : []),
+    ...(entity.withheld ?? []).map(withheldText),
   ];
+}
+
+function withheldText({ cluster, why, actor, reason }: Withheld): string {
+  const by = why === 'drained' ? `drained by ${actor}` : 'it cannot be reached';
+  return `${cluster} gets no traffic (${by}${reason === undefined ? '' : `: ${reason}`})`;
 }
 
 function mainSentence(entity: Entity): string {
@@ -125,6 +144,10 @@ function rolloutSentence(entity: Entity, rollout: Rollout): string {
     return `rolling back (${rollout.rollback.reason}): ${rollout.rollback.message}${waitsFor}`;
   }
   const position = `step ${rollout.step + 1} of ${rollout.plan.steps.length}`;
+  if (rollout.held) {
+    const { reason, message } = rollout.held;
+    return `held at ${position} (${reason}): ${message}; retry tries it again, abort takes traffic back`;
+  }
   const record = rollout.records[rollout.step];
   if (rollout.pausedBy !== undefined && record?.startedAt === undefined) {
     return `paused by ${rollout.pausedBy} before ${position}: resume lets it go on`;
@@ -136,21 +159,30 @@ function rolloutSentence(entity: Entity, rollout: Rollout): string {
 function stepSentence(entity: Entity, rollout: Rollout, record: StepRecord | undefined): string {
   const step = rollout.plan.steps[rollout.step];
   if (!step) return 'done';
-  const until = record?.until === undefined ? undefined : time(record.until);
+  if (record?.until !== undefined) return untilSentence(step, time(record.until));
   switch (step.kind) {
     case 'applyLeaves':
       return 'writing leaves';
     case 'awaitReady':
       return `waiting for readiness: ${describeUnready(entity, step.backends) ?? 'all backends are ready'}`;
     case 'setWeight':
-      return until ? `waiting until ${until}, when answers given before have left all caches` : shiftSentence(entity);
+    case 'setTtl':
+      return shiftSentence(entity);
     case 'pause':
-      return until ? `pausing until ${until}` : 'paused until promoted';
+      return 'paused until promoted';
+    case 'verify':
+      return stepText(step, backendNames(rollout.plan));
     case 'removeLeaves':
       return 'removing drained leaves';
     default:
       return step satisfies never;
   }
+}
+
+function untilSentence({ kind }: PlanStep, until: string): string {
+  if (kind === 'pause') return `pausing until ${until}`;
+  const answers = kind === 'setTtl' ? 'answers with the TTL before' : 'answers given before';
+  return `waiting until ${until}, when ${answers} have left all caches`;
 }
 
 function shiftSentence(entity: Entity): string {

@@ -6,11 +6,14 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { Mutex } from 'async-mutex';
+import { backendId } from '../plan/backend-id.ts';
+import type { BackendId } from '../plan/types.ts';
 import { activities, FOLLOWING } from './activities.ts';
 import { conditionsOf } from './conditions.ts';
 import { currentDetails } from './details.ts';
 import { activeRollout, type Entity } from './entity.ts';
-import { readinessTargets } from './leaf-intents.ts';
+import { currentBackends, readinessTargets } from './leaf-intents.ts';
+import type { Observed } from './messages.ts';
 import { entityState, sentence } from './report.ts';
 import { HOST, NAMESPACE, STATE } from './search-attributes.ts';
 import { StatusTeller } from './sinks.ts';
@@ -31,6 +34,7 @@ export class EntityRun {
   publishing = false;
   /** The write that is under way. */
   publication: Publication | undefined;
+  planned: 'anew' | undefined;
   readonly takeBacks = new TakeBacks();
   readonly #teller = new StatusTeller();
   #walk: CancellationScope | undefined;
@@ -39,7 +43,11 @@ export class EntityRun {
   #followToken: string | undefined;
   #driftToken: string | undefined;
   /** What running activities say they wait for, by their tokens. */
-  readonly #waits = new Map<string, string | undefined>();
+  readonly #waits = new Map<string, Wait>();
+  /** Clusters that the walk waits for and that do not answer, and since when (milliseconds since the epoch). */
+  readonly away = new Map<string, number>();
+  /** Backends whose readiness the walk waits for. */
+  #needed: readonly BackendId[] = [];
   #tokens = 0;
   #shown = '';
 
@@ -56,6 +64,12 @@ export class EntityRun {
     } finally {
       this.#walk = undefined;
     }
+  }
+
+  /** The plan that is walked was made anew meanwhile: it is to be walked again from where it is. */
+  replanned(): void {
+    this.planned = 'anew';
+    this.stopWalk();
   }
 
   /** Stops the walk through the current plan; why is to be read from the entity. */
@@ -89,7 +103,7 @@ export class EntityRun {
   /** Runs an activity that may say what it waits for. What it said last stays when it fails: it tells why. */
   async work<T>(activity: (watch: string) => Promise<T>): Promise<T> {
     const watch = this.nextToken();
-    this.#waits.set(watch, undefined);
+    this.#waits.set(watch, {});
     this.#sayWaits();
     try {
       const result = await activity(watch);
@@ -98,14 +112,38 @@ export class EntityRun {
       return result;
     } finally {
       this.#waits.delete(watch);
+      this.noteAway();
     }
   }
 
   /** What a running activity says it waits for; what an ended one said late is ignored. */
-  waitsFor(watch: string, words: string | undefined): void {
+  waitsFor({ watch, waitsFor, away }: Observed): void {
     if (!this.#waits.has(watch)) return;
-    this.#waits.set(watch, words);
+    this.#waits.set(watch, { ...(waitsFor === undefined ? {} : { words: waitsFor }), ...(away ? { away } : {}) });
     this.#sayWaits();
+  }
+
+  /** Runs `body`, which waits for the readiness of these backends. */
+  async needing(backends: readonly BackendId[], body: () => Promise<void>): Promise<void> {
+    this.#needed = backends;
+    this.noteAway();
+    try {
+      await body();
+    } finally {
+      this.#needed = [];
+      this.noteAway();
+    }
+  }
+
+  /** Brings up to date who is away; call after each change of what is waited for, or of what is known of it. */
+  noteAway(): void {
+    const now = new Set([...this.#waits.values()].flatMap(({ away = [] }) => away));
+    for (const backend of currentBackends(this.entity)) {
+      const id = backendId(backend);
+      if (this.#needed.includes(id) && this.entity.readiness[id]?.kind === 'unknown') now.add(backend.cluster);
+    }
+    for (const cluster of this.away.keys()) if (!now.has(cluster)) this.away.delete(cluster);
+    for (const cluster of now) if (!this.away.has(cluster)) this.away.set(cluster, Date.now());
   }
 
   /** Begins to follow everything that matters now in clusters, in place of what was followed until now. */
@@ -176,10 +214,17 @@ export class EntityRun {
   }
 
   #sayWaits(): void {
-    const words = [...this.#waits.values()].filter((each) => each !== undefined).join('; ');
-    if (words === '') delete this.entity.waitsFor;
-    else this.entity.waitsFor = words;
+    const sentences = [...this.#waits.values()].flatMap(({ words }) => words ?? []).join('; ');
+    if (sentences === '') delete this.entity.waitsFor;
+    else this.entity.waitsFor = sentences;
+    this.noteAway();
   }
+}
+
+/** What a running activity says it waits for. */
+interface Wait {
+  readonly words?: string;
+  readonly away?: readonly string[];
 }
 
 /** One write of the GlobalIngress that waits for its planes. */

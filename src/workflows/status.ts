@@ -20,6 +20,12 @@ export interface Status {
   readonly conditions: readonly Condition[];
   readonly backends: readonly BackendStatus[];
   readonly rollout?: RolloutStatus;
+  /** Clusters that get no traffic whatever the spec says; absent when there are none. */
+  readonly withheld?: readonly WithheldCluster[];
+  /** Accepted, and begun when the rollout under way has ended (`onChange: queue`). */
+  readonly queued?: { readonly generation: number; readonly at: string };
+  /** Generations that `undo` can go back to, newest first, without the newest. */
+  readonly undoable?: readonly UndoableGeneration[];
   /** The GlobalIngress revision published last. */
   readonly revision: number;
   /** Leaves that were left behind in clusters that could not be reached; absent when there are none. */
@@ -38,10 +44,29 @@ export interface Source {
   readonly generation: number;
 }
 
+export interface WithheldCluster {
+  readonly cluster: string;
+  /** `drained`: somebody asked for it. `unreachable`: it does not answer, and comes back by itself. */
+  readonly why: 'drained' | 'unreachable';
+  /** RFC 3339. */
+  readonly since: string;
+  readonly actor: string;
+  readonly reason?: string;
+}
+
+export interface UndoableGeneration {
+  readonly generation: number;
+  /** RFC 3339: when its rollout completed; absent when it never did. */
+  readonly completedAt?: string;
+  readonly strategy: string;
+}
+
 /** One word for lists and for the search attribute `SluiceState`. */
 export type EntityState =
   | 'Progressing'
   | 'Paused'
+  /** A step failed, and nothing moves until a person decides (`onFailure: hold`). */
+  | 'Held'
   | 'Ready'
   | 'Degraded'
   | 'RollingBack'
@@ -70,6 +95,10 @@ export interface BackendStatus {
   readonly wantedShare: number;
   /** Basis points in force in every plane now. */
   readonly shareInForce: number;
+  /** Basis points that its cluster had of the answers that planes counted since the shares are in force; absent: too few. */
+  readonly measuredShare?: number;
+  /** Set while and after it is drained: until when old answers may be in caches, RFC 3339, and whether that is over. */
+  readonly drain?: { readonly cachedUntil: string; readonly isProved: boolean };
   readonly readiness: 'Ready' | 'NotReady' | 'Unknown';
   readonly reason: string;
   readonly message: string;
@@ -86,6 +115,8 @@ export interface BackendStatus {
 
 export interface RolloutStatus {
   readonly generation: number;
+  /** Why there is one, when that is not a new document: `drain of east`. */
+  readonly cause?: string;
   /** Index into `steps` of the current step, 0-based; equal to `steps.length` when all are done. */
   readonly step: number;
   readonly steps: readonly StepStatus[];
@@ -93,7 +124,21 @@ export interface RolloutStatus {
   readonly endedAt?: string;
   /** Set by the `pause` verb: the next step does not begin. */
   readonly paused: boolean;
+  /** A step failed and `onFailure` is `hold`: nothing moves until somebody says retry, abort or applies another spec. */
+  readonly held?: { readonly reason: string; readonly message: string; readonly since: string };
+  /** Clusters that failed and were left at what they had (`maxFailedClusters`). */
+  readonly failedClusters?: readonly FailedCluster[];
+  /** Who moved it last: `http:alice`, `sluice`. */
+  readonly lastActor?: string;
+  /** RFC 3339: when it ends if nothing takes longer than it must; absent when a step waits for a person. */
+  readonly expectedEnd?: string;
   readonly outcome?: RolloutOutcome;
+}
+
+export interface FailedCluster {
+  readonly cluster: string;
+  readonly reason: string;
+  readonly message: string;
 }
 
 export type RolloutOutcome =
@@ -111,9 +156,23 @@ export interface StepStatus {
   readonly endedAt?: string;
   /** RFC 3339: when a timed pause, or the wait for old answers to leave caches, ends. */
   readonly until?: string;
+  /** Whole seconds it takes at least, by the plan. */
+  readonly plannedSeconds: number;
+  /** What has to hold before the step ends, one a line, in order; absent before it began. */
+  readonly gates?: readonly Gate[];
+}
+
+/** One thing that has to hold before a shift of traffic counts as in force. */
+export interface Gate {
+  readonly gate: 'leaves' | 'planes' | 'caches' | 'measured';
+  readonly state: 'waiting' | 'passed' | 'skipped' | 'failed';
+  /** One sentence: `2 DNS servers serve revision 7`, `too few answers to tell: 12, it takes 400`. */
+  readonly message: string;
 }
 
 export interface HistoryEntry {
+  /** Grows by one with each entry of a FederatedIngress: what is missing in between has been dropped. */
+  readonly number: number;
   /** RFC 3339. */
   readonly at: string;
   /** `sluice` for automatic decisions, else who asked: door and name, such as `http:alice` or `temporal`. */
@@ -121,11 +180,33 @@ export interface HistoryEntry {
   /** CamelCase, such as Applied, Placed, Promoted, Aborted, RolledBack, Completed, Drifted, TakenBack, DeleteRequested, Orphaned. */
   readonly action: string;
   readonly message: string;
+  /** What came in by a door; absent for automatic decisions. */
+  readonly door?: Door;
+  /** What the actor gave as reason. */
+  readonly reason?: string;
+  /** What is different since the entry before. */
+  readonly before?: Facts;
+  readonly after?: Facts;
+}
+
+/** Where a mutation came in. */
+export type Door = 'http' | 'cli' | 'kubectl' | 'temporal';
+
+/** What an audit wants to compare. */
+export interface Facts {
+  readonly generation?: number;
+  readonly state?: EntityState;
+  /** 1-based position in the rollout. */
+  readonly step?: number;
+  /** Basis points in force by cluster. */
+  readonly shares?: Readonly<Record<string, number>>;
+  readonly withheld?: readonly string[];
 }
 
 /** What `apply` answers. */
 export interface ApplyResult {
-  readonly outcome: 'created' | 'updated' | 'unchanged';
+  /** `queued`: it begins when the rollout under way has ended. */
+  readonly outcome: 'created' | 'updated' | 'unchanged' | 'queued';
   readonly generation: number;
 }
 

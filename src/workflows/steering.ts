@@ -1,8 +1,9 @@
 import { forgiveDrift } from './drift-records.ts';
-import { activeRollout, describeLive, type Entity, type Rollout } from './entity.ts';
+import { activeRollout, describeLive, type Entity, isDraining } from './entity.ts';
 import { refusal } from './failure.ts';
 import type { PromoteInput } from './messages.ts';
-import { beginRollout } from './rollout.ts';
+import { beginRollout } from './planning.ts';
+import type { Rollout } from './records.ts';
 import type { EntityRun } from './run.ts';
 
 /** Something that a person may tell a FederatedIngress to do. */
@@ -10,11 +11,11 @@ export interface Verb {
   /** What the history calls it. */
   readonly action: string;
   /** Fields of its input, besides actor and reason. */
-  readonly fields?: readonly ('step' | 'full' | 'force' | 'source')[];
+  readonly fields?: readonly ('step' | 'full' | 'force' | 'source' | 'toGeneration' | 'cluster')[];
   /** Throws a refusal when it makes no sense now. Synchronous: it is the validator of an Update. */
   readonly check: (entity: Entity, input: PromoteInput) => void;
   /** Does it, and says in one sentence what happens now. */
-  readonly act: (run: EntityRun, input: PromoteInput) => string;
+  readonly act: (run: EntityRun, input: PromoteInput) => string | Promise<string>;
 }
 
 export const promote: Verb = {
@@ -22,6 +23,7 @@ export const promote: Verb = {
   fields: ['step', 'full'],
   check(entity, input) {
     const rollout = requireRollout(entity, 'promote');
+    requireNotHeld(rollout, 'promote');
     const position = rollout.step + 1;
     if (input.step !== undefined && input.step !== position) {
       throw refused(
@@ -75,7 +77,7 @@ export const abort: Verb = {
   action: 'Aborted',
   check(entity) {
     const rollout = requireRollout(entity, 'abort');
-    if (rollout.plan.steps[rollout.step]?.kind !== 'removeLeaves') return;
+    if (!isDraining(rollout)) return;
     throw refused('all traffic has moved and drained leaves are being removed: apply the earlier spec to go back');
   },
   act(run, input) {
@@ -89,6 +91,7 @@ export const retry: Verb = {
   check(entity) {
     requireNotDeleting(entity, 'retry');
     const kind = entity.rollout?.outcome?.kind;
+    if (activeRollout(entity)?.held) return;
     if (kind === 'rolledBack' || kind === 'failed') return;
     throw refused(
       activeRollout(entity)
@@ -98,10 +101,18 @@ export const retry: Verb = {
   },
   act(run) {
     forgiveDrift(run.entity);
+    const rollout = activeRollout(run.entity);
+    if (rollout?.held) return retryStep(rollout);
     beginRollout(run.entity);
     return `the rollout of generation ${run.entity.generation} begins again`;
   },
 };
+
+function retryStep(rollout: Rollout): string {
+  delete rollout.held;
+  rollout.records[rollout.step] = {};
+  return `tries step ${rollout.step + 1} of ${rollout.plan.steps.length} again`;
+}
 
 export const remove: Verb = {
   action: 'DeleteRequested',
@@ -137,10 +148,13 @@ const TYPES: Readonly<Record<string, string>> = {
   full: 'boolean',
   force: 'boolean',
   source: 'object',
+  door: 'string',
+  toGeneration: 'number',
+  cluster: 'string',
 };
 
 function checkField(verb: Pick<Verb, 'fields'>, key: string, value: unknown): void {
-  const allowed = ['reason', 'actor', ...(verb.fields ?? [])];
+  const allowed = ['reason', 'actor', 'door', ...(verb.fields ?? [])];
   if (!allowed.includes(key)) throw refused(`${key}: unknown field; allowed are ${allowed.join(', ')}`);
   const wanted = TYPES[key];
   if (typeof value !== wanted)
@@ -156,10 +170,17 @@ function requireRollout(entity: Entity, verb: string): Rollout {
   return rollout;
 }
 
-function requireNotDeleting(entity: Entity, verb: string): void {
+function requireNotHeld({ held }: Rollout, verb: string): void {
+  if (!held) return;
+  throw refused(
+    `held, since a step failed (${held.reason}): retry tries it again, abort takes traffic back; there is nothing to ${verb}`,
+  );
+}
+
+export function requireNotDeleting(entity: Entity, verb: string): void {
   if (entity.deletion) throw refused(`it is being deleted: there is nothing to ${verb}`);
 }
 
-function refused(message: string): Error {
+export function refused(message: string): Error {
   return refusal('Refused', message);
 }

@@ -1,15 +1,19 @@
 import { CancellationScope, CancelledFailure, condition, isCancellation, sleep } from '@temporalio/workflow';
+import type { InForce } from '../activities/types.ts';
 import { globalIngress, type SlotRange, slotsOf } from '../plan/global-ingress.ts';
 import { policyOf, type TrafficPolicy } from '../plan/policy.ts';
 import type { Allocation } from '../plan/types.ts';
 import { specEquals } from '../spec/document.ts';
 import { activities, WRITING } from './activities.ts';
-import { type Entity, remember } from './entity.ts';
+import { leafText } from './drift-records.ts';
+import type { Entity } from './entity.ts';
 import { stepFailure } from './failure.ts';
+import { remember } from './history.ts';
 import { reweighted } from './leaf-intents.ts';
 import { writeLeaves } from './leaf-writes.ts';
 import { reachOf } from './reach.ts';
 import type { EntityRun, Publication } from './run.ts';
+import { unreachableClusters } from './withheld.ts';
 
 /** How a shift is shown and limited. No deadline: it waits until the planes follow. */
 export interface ShiftOptions {
@@ -17,19 +21,23 @@ export interface ShiftOptions {
   readonly deadlineSeconds?: number;
   /** How it is served from now on; the policy in force when absent. */
   readonly policy?: TrafficPolicy;
+  /** Hears when leaves have been taken up that split traffic inside clusters. */
+  readonly onLeaves?: (message: string) => void;
 }
 
 /**
  * Moves traffic forward: first inside the clusters that split it, then between clusters. Returns when every plane has
  * followed.
  */
-export async function shift(run: EntityRun, next: Allocation, options: ShiftOptions): Promise<void> {
-  const leaves = reweighted(run.entity, next);
+export async function shift(run: EntityRun, next: Allocation, options: ShiftOptions): Promise<InForce | undefined> {
+  const away = unreachableClusters(run.entity);
+  const leaves = reweighted(run.entity, next).filter(({ ref }) => !away.includes(ref.cluster));
   if (leaves.length > 0) {
     await writeLeaves(run, leaves, { ...options, summary: `${options.summary}: inside clusters`, observed: true });
     run.follow();
+    options.onLeaves?.(`${leaves.map(({ ref }) => leafText(ref)).join(', ')}: taken up as written`);
   }
-  await publish(run, next, options);
+  return await publish(run, next, options);
 }
 
 /** Takes traffic back inside the clusters, without waiting longer than the progress deadline for one that does not answer. */
@@ -42,18 +50,20 @@ export async function takeBackInClusters(run: EntityRun, next: Allocation, summa
 }
 
 /** Publishes an allocation as the next revision and returns when every plane serves it. */
-export async function publish(run: EntityRun, next: Allocation, options: ShiftOptions): Promise<void> {
+export async function publish(run: EntityRun, next: Allocation, options: ShiftOptions): Promise<InForce | undefined> {
   const { entity } = run;
   // New addresses alone may wait for a plane that is away; this carries them as well.
   if (run.publication) preempt(run.publication);
-  await exclusively(run, async () => {
+  const served = await exclusively(run, async () => {
     throwIfCancelled();
     entity.published = next;
     entity.policy = options.policy ?? entity.policy ?? policyOf(entity.spec);
-    await publishNewest(run, options);
+    const inForce = await publishNewest(run, options);
     entity.inForce = next;
+    return inForce;
   });
   run.show();
+  return served;
 }
 
 /** Publishes again when a backend is reached elsewhere than the planes were told. A burst of changes is one revision more. */
@@ -83,29 +93,35 @@ export async function publishAgain(run: EntityRun): Promise<void> {
 }
 
 /** A mutex that lets the first one begin in the same moment: the order of commands in stored histories hangs on it. */
-async function exclusively(run: EntityRun, body: () => Promise<void>): Promise<void> {
+async function exclusively<T>(run: EntityRun, body: () => Promise<T>): Promise<T> {
   while (run.publishing) await condition(() => !run.publishing);
   run.publishing = true;
   try {
-    await body();
+    return await body();
   } finally {
     run.publishing = false;
   }
 }
 
 /** Once more for as long as backends move meanwhile. */
-async function publishNewest(run: EntityRun, options: ShiftOptions): Promise<void> {
+async function publishNewest(run: EntityRun, options: ShiftOptions): Promise<InForce | undefined> {
   const startedAt = Date.now();
   for (;;) {
     const left = options.deadlineSeconds === undefined ? undefined : secondsLeft(options.deadlineSeconds, startedAt);
     const publication = newPublication();
-    await publishOnce(run, { ...options, ...(left === undefined ? {} : { deadlineSeconds: left }) }, publication);
-    if (!publication.outdated) break;
+    const limits = left === undefined ? {} : { deadlineSeconds: left };
+    const inForce = await publishOnce(run, { ...options, ...limits }, publication);
+    if (publication.outdated) continue;
+    delete run.entity.moved;
+    return inForce;
   }
-  delete run.entity.moved;
 }
 
-async function publishOnce(run: EntityRun, options: ShiftOptions, publication: Publication): Promise<void> {
+async function publishOnce(
+  run: EntityRun,
+  options: ShiftOptions,
+  publication: Publication,
+): Promise<InForce | undefined> {
   const { entity } = run;
   const { summary, deadlineSeconds } = options;
   // Entered before the write: whatever becomes of it, the next revision is a higher one and a rollback knows of these shares.
@@ -127,7 +143,7 @@ async function publishOnce(run: EntityRun, options: ShiftOptions, publication: P
   const deadline = deadlineSeconds === undefined ? {} : { scheduleToCloseTimeout: deadlineSeconds * 1000 };
   run.publication = publication;
   try {
-    await publication.scope.run(() =>
+    return await publication.scope.run(() =>
       run.work((watch) =>
         activities.shiftTraffic.executeWithOptions({ ...WRITING, ...deadline, summary }, [
           { watch, globalIngress: state },
@@ -136,7 +152,7 @@ async function publishOnce(run: EntityRun, options: ShiftOptions, publication: P
     );
   } catch (error) {
     throwIfCancelled();
-    if (publication.outdated && !publication.preempted && isCancellation(error)) return;
+    if (publication.outdated && !publication.preempted && isCancellation(error)) return undefined;
     throw error;
   } finally {
     run.publication = undefined;

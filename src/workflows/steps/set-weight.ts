@@ -1,45 +1,96 @@
-import { condition, sleep } from '@temporalio/workflow';
-import { formatSeconds } from '../../lib/duration.ts';
-import { policyOf, policyOnTheWay } from '../../plan/policy.ts';
+import { patched, sleep } from '@temporalio/workflow';
+import { backendIds } from '../../plan/backend-id.ts';
+import { backendNames, stepText } from '../../plan/explain.ts';
+import { policyOf, policyOnTheWay, type TrafficPolicy } from '../../plan/policy.ts';
 import { unionBackends } from '../../plan/shares.ts';
-import type { BackendId } from '../../plan/types.ts';
-import { StepFailed } from '../failure.ts';
-import { describeUnready, isReady } from '../readiness.ts';
+import type { Allocation, BackendId } from '../../plan/types.ts';
+import type { Entity } from '../entity.ts';
+import { Gates } from '../gates.ts';
+import { remember } from '../history.ts';
+import type { Rollout } from '../records.ts';
+import { settle } from '../settle.ts';
 import { shift } from '../traffic.ts';
+import { untilReady } from '../until-ready.ts';
 import type { StepContext, StepOf } from './step.ts';
 
-/** Moves traffic to the shares of the step and waits until nothing else can still be cached. */
+/** Moves traffic to the shares of the step and waits until they are in force: served, alone in caches, and measured. */
 export async function setWeight(step: StepOf<'setWeight'>, context: StepContext): Promise<void> {
   const { run, rollout, record } = context;
   const { entity } = run;
   await risingAreReady(step, context);
   const { from, to } = rollout.plan;
   const backends = unionBackends(from, to);
-  const staying = to.backends.map(({ cluster }) => cluster);
-  const policy = policyOnTheWay(entity.policy, policyOf(entity.spec), staying);
-  await shift(
+  const policy = policyDuring(context);
+  const before = entity.inForce;
+  delete entity.measured;
+  const gates = new Gates(run, record);
+  gates.wait('planes', `waiting until every plane serves revision ${entity.revision + 1}`);
+  const inForce = await shift(
     run,
     { backends, shares: step.shares },
-    { summary: `Shift to ${step.weight} %`, deadlineSeconds: entity.spec.deadlines.progressDeadlineSeconds, policy },
+    {
+      summary: `Shift to ${step.weight} %`,
+      deadlineSeconds: entity.spec.deadlines.progressDeadlineSeconds,
+      policy,
+      onLeaves: (message) => gates.pass('leaves', message),
+    },
   );
+  gates.pass('planes', served(entity.revision, inForce?.instances));
+  keepDrained(entity, before, Date.now() + step.ttlSeconds * 1000);
   if (step.ttlSeconds > 0) {
     record.until = Date.now() + step.ttlSeconds * 1000;
-    run.show();
-    await sleep(step.ttlSeconds * 1000, { summary: 'Until old answers have left caches' });
+    gates.wait('caches', 'waiting until answers given before have left all caches');
+    // Stored histories from before only waited.
+    if (inForce && patched('settled')) await settle(run, { step, inForce, until: record.until, gates });
+    else await sleep(step.ttlSeconds * 1000, { summary: 'Until old answers have left caches' });
+    gates.pass('caches', `no answer older than ${step.ttlSeconds} s can be cached any more`);
   }
   entity.ttlInForceSeconds = policy.ttlSeconds;
+  const message = `${stepText(step, backendNames(rollout.plan))}; in force as revision ${entity.revision}`;
+  remember(entity, { actor: 'sluice', action: 'Shifted', message });
+}
+
+/** Who has come to 0, and until when an answer with it may be cached. */
+function keepDrained(entity: Entity, before: Allocation, cachedUntil: number): void {
+  const { shares } = entity.inForce;
+  const kept = { ...entity.drained };
+  for (const id of backendIds({ ...before.shares, ...shares })) {
+    if ((shares[id] ?? 0) > 0) delete kept[id];
+    else if ((before.shares[id] ?? 0) > 0) kept[id] = cachedUntil;
+  }
+  entity.drained = kept;
+}
+
+function served(revision: number, instances: readonly string[] = []): string {
+  const who =
+    instances.length === 0
+      ? 'every plane serves'
+      : `${instances.join(', ')} ${instances.length === 1 ? 'serves' : 'serve'}`;
+  return `${who} revision ${revision}`;
+}
+
+/** What is wanted in the end, but for who is leaving; and a short TTL for as long as a step to come lengthens it again. */
+function policyDuring({ run: { entity }, rollout }: StepContext): TrafficPolicy {
+  const staying = rollout.plan.to.backends.map(({ cluster }) => cluster);
+  const policy = policyOnTheWay(entity.policy, policyOf(entity.spec), staying);
+  return isTtlShort(rollout) ? { ...policy, ttlSeconds: entity.spec.dns.rolloutTtlSeconds } : policy;
+}
+
+/** Whether the TTL of the spec is set by a later step. */
+export function isTtlShort({ plan, step }: Rollout): boolean {
+  return plan.steps.slice(step + 1).some(({ kind }) => kind === 'setTtl');
 }
 
 /** A share only rises for a backend whose readiness was observed after its last write (DESIGN 12, invariant 2). */
-async function risingAreReady(step: StepOf<'setWeight'>, { run }: StepContext): Promise<void> {
+async function risingAreReady(step: StepOf<'setWeight'>, { run, record }: StepContext): Promise<void> {
   const { entity } = run;
   const rising = (Object.keys(step.shares) as BackendId[]).filter(
     (backend) => (step.shares[backend] ?? 0) > (entity.published.shares[backend] ?? 0),
   );
-  const ready = (): boolean => rising.every((backend) => isReady(entity, backend));
-  if (ready()) return;
-  const limit = entity.spec.deadlines.progressDeadlineSeconds;
-  if (await condition(ready, limit * 1000, { summary: 'Growing backends are ready' })) return;
-  const unready = describeUnready(entity, rising) ?? 'a growing backend is not ready';
-  throw new StepFailed('ProgressDeadlineExceeded', `${unready} (waited ${formatSeconds(limit)})`);
+  await untilReady(run, rising, {
+    limitSeconds: entity.spec.deadlines.progressDeadlineSeconds,
+    since: record.startedAt ?? Date.now(),
+    reason: 'ProgressDeadlineExceeded',
+    summary: 'Growing backends are ready',
+  });
 }

@@ -1,11 +1,13 @@
 import type { PlanStep } from '../../plan/types.ts';
-import type { Rollout, StepRecord } from '../entity.ts';
+import type { Rollout, StepRecord } from '../records.ts';
 import type { EntityRun } from '../run.ts';
 import { applyLeaves } from './apply-leaves.ts';
 import { awaitReady } from './await-ready.ts';
 import { pause } from './pause.ts';
 import { removeLeaves } from './remove-leaves.ts';
+import { setTtl } from './set-ttl.ts';
 import { setWeight } from './set-weight.ts';
+import { verify } from './verify.ts';
 
 /** What a step works with. */
 export interface StepContext {
@@ -25,6 +27,10 @@ export function runStep(step: PlanStep, context: StepContext): Promise<void> {
       return setWeight(step, context);
     case 'pause':
       return pause(step, context);
+    case 'verify':
+      return verify(step, context);
+    case 'setTtl':
+      return setTtl(step, context);
     case 'removeLeaves':
       return removeLeaves(step, context);
     default:

@@ -12,12 +12,24 @@ import type {
   Readiness,
   ReadinessTarget,
 } from '../../../src/planes/leaf/leaf.ts';
+import type { ProbeOutcome } from '../../../src/planes/leaf/probe.ts';
 
 export interface ScriptedCluster {
   labels: Record<string, string>;
   addresses: readonly string[];
   /** `hangs`: no answer and no end; `away`: refuses connections; `unobserved`: what is written, no controller takes up. */
   mode: 'works' | 'hangs' | 'away' | 'unobserved';
+  /** Names of backends that do not become ready. */
+  unready: readonly string[];
+  /** What the gateway answers to the requests of a verification. */
+  answers: ProbeOutcome;
+}
+
+const PASSES: ProbeOutcome = { kind: 'passed' };
+
+interface DriftFollower {
+  readonly tell: (drift: LeafDrift) => void;
+  readonly again: (cluster: string) => void;
 }
 
 /**
@@ -34,13 +46,16 @@ export class ScriptedClusters implements LeafPlane, KnownClusters {
   contest: readonly DriftField[] = [];
   readonly #targets = new Map<ReadinessTarget, (readiness: Readiness) => void>();
   readonly #changed = new Map<string, LeafDrift>();
-  readonly #drifts = new Set<(drift: LeafDrift) => void>();
+  readonly #drifts = new Set<DriftFollower>();
   readonly #listeners = new Set<() => void>();
 
   constructor(clusters: Record<string, Partial<ScriptedCluster>>) {
     this.clusters = Object.fromEntries(
       Object.entries(clusters).map(([name, cluster], index) => {
-        return [name, { labels: {}, addresses: [`127.0.0.${index + 31}`], mode: 'works', ...cluster }];
+        return [
+          name,
+          { labels: {}, addresses: [`127.0.0.${index + 31}`], mode: 'works', unready: [], answers: PASSES, ...cluster },
+        ];
       }),
     );
   }
@@ -64,10 +79,22 @@ export class ScriptedClusters implements LeafPlane, KnownClusters {
     for (const [target, tell] of this.#targets) if (target.ref.cluster === name) this.#tellReady(target, tell);
   }
 
+  /** A cluster that was away answers again: what is to be there is compared with what is. */
+  comeBack(name: string): void {
+    this.cluster(name).mode = 'works';
+    for (const { again } of this.#drifts) again(name);
+  }
+
+  /** From now on these backends are not ready there, and all others are. */
+  unready(name: string, ...backends: readonly string[]): void {
+    this.cluster(name).unready = backends;
+    for (const [target, tell] of this.#targets) if (target.ref.cluster === name) this.#tellReady(target, tell);
+  }
+
   /** Somebody changes a leaf by hand; no fields: undoes it. */
   change(ref: LeafRef, fields: readonly DriftField[]): void {
     this.#changed.set(JSON.stringify(ref), { ref, fields });
-    for (const tell of this.#drifts) tell({ ref, fields });
+    for (const { tell } of this.#drifts) tell({ ref, fields });
   }
 
   async apply(intent: LeafIntent, signal: AbortSignal): Promise<void> {
@@ -88,6 +115,10 @@ export class ScriptedClusters implements LeafPlane, KnownClusters {
     this.removed.push(ref);
   }
 
+  async ask(target: ReadinessTarget): Promise<ProbeOutcome> {
+    return this.cluster(target.ref.cluster).answers;
+  }
+
   async follow(target: ReadinessTarget, onChange: (readiness: Readiness) => void, signal: AbortSignal): Promise<void> {
     this.#targets.set(target, onChange);
     this.#tellReady(target, onChange);
@@ -103,13 +134,14 @@ export class ScriptedClusters implements LeafPlane, KnownClusters {
     const tell = (drift: LeafDrift): void => {
       if (intents.some(({ ref }) => sameLeaf(ref, drift.ref))) onChange(drift);
     };
-    this.#drifts.add(tell);
-    for (const { ref } of intents) {
-      if (this.cluster(ref.cluster).mode === 'works')
-        tell(this.#changed.get(JSON.stringify(ref)) ?? { ref, fields: [] });
-    }
+    const again = (cluster: string): void => {
+      for (const { ref } of intents) if (ref.cluster === cluster) tell(this.#driftOf(ref));
+    };
+    const follower = { tell, again };
+    this.#drifts.add(follower);
+    for (const { ref } of intents) if (this.cluster(ref.cluster).mode === 'works') tell(this.#driftOf(ref));
     await aborted(signal);
-    this.#drifts.delete(tell);
+    this.#drifts.delete(follower);
   }
 
   /** The leaf of a cluster as it was written last. */
@@ -129,9 +161,19 @@ export class ScriptedClusters implements LeafPlane, KnownClusters {
     return cluster;
   }
 
+  /** What was never written is not there. */
+  #driftOf(ref: LeafRef): LeafDrift {
+    const isThere = this.applied.some((intent) => sameLeaf(intent.ref, ref));
+    const missing = [{ path: '', wanted: ref.kind, found: 'nothing' }];
+    return this.#changed.get(JSON.stringify(ref)) ?? { ref, fields: isThere ? [] : missing };
+  }
+
   #tellReady(target: ReadinessTarget, tell: (readiness: Readiness) => void): void {
-    const { addresses } = this.cluster(target.ref.cluster);
-    tell({ kind: 'ready', backend: backendId(target.of), addresses });
+    const { addresses, unready } = this.cluster(target.ref.cluster);
+    const backend = backendId(target.of);
+    if (unready.includes(target.of.name)) {
+      tell({ kind: 'notReady', backend, reason: 'ProbeFailed', message: `${target.of.name} answers 503` });
+    } else tell({ kind: 'ready', backend, addresses });
   }
 
   async #answer(ref: LeafRef, signal: AbortSignal): Promise<void> {

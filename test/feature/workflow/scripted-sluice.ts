@@ -34,6 +34,13 @@ class ScriptedPlane implements Plane {
     return [{ kind: 'unknown', instance: 'one', reason: 'Away', message: 'one is away' } as const];
   }
 
+  /** Answers that were given since the store was opened, by cluster. */
+  answers: Record<string, number> = {};
+
+  async measure() {
+    return { 'one#1': { ...this.answers } };
+  }
+
   async health() {
     return [];
   }
@@ -151,6 +158,19 @@ export class ScriptedSluice {
     }
   }
 
+  async ttl(): Promise<number | undefined> {
+    return (await this.store.get('shop.scripted.test'))?.ttlSeconds;
+  }
+
+  /** Makes the history so long that Temporal suggests to continue as new: above 4,096 events. */
+  async lengthenHistory(): Promise<void> {
+    const handle = this.#temporal.workflow.getHandle(workflowId('default', 'shop'));
+    const before = (await this.backoffs()).length;
+    while ((await this.backoffs()).length === before) {
+      await Promise.all(Array.from({ length: 200 }, () => handle.signal('observed', { watch: 'nobody' })));
+    }
+  }
+
   async addresses(cluster: string): Promise<readonly string[]> {
     const state = await this.store.get('shop.scripted.test');
     return state?.targets.find((target) => target.cluster === cluster)?.addresses ?? [];
@@ -190,6 +210,8 @@ interface Spec {
   readonly strategy?: unknown;
   readonly drift?: string;
   readonly deletion?: unknown;
+  readonly rollout?: unknown;
+  readonly dns?: unknown;
 }
 
 /** A document for `shop.scripted.test`. */

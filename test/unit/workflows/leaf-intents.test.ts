@@ -2,8 +2,9 @@ import { expect, it, vi } from 'vitest';
 import { backendId } from '../../../src/plan/backend-id.ts';
 import type { LeafIntent } from '../../../src/planes/leaf/leaf.ts';
 import type { Backend } from '../../../src/spec/types.ts';
-import type { Entity, WrittenLeaf } from '../../../src/workflows/entity.ts';
+import type { Entity } from '../../../src/workflows/entity.ts';
 import { reweighted } from '../../../src/workflows/leaf-intents.ts';
+import type { WrittenLeaf } from '../../../src/workflows/records.ts';
 
 // Pure functions of workflow code: nothing of Temporal is called.
 vi.mock('@temporalio/workflow', () => ({}));

@@ -1,0 +1,48 @@
+import { clusterShares } from '../plan/shares.ts';
+import { specEquals } from '../spec/document.ts';
+import { activeRollout, type Entity } from './entity.ts';
+import { entityState } from './report.ts';
+import type { Facts, HistoryEntry } from './status.ts';
+
+/** Two hundred entries are some 60 KB, and go along whenever the workflow continues as new. */
+const LIMIT = 200;
+
+/**
+ * Keeps who did what and when, and what is different since `before`, or else since the entry before. `sluice` is the actor of
+ * automatic decisions.
+ */
+export function remember(
+  entity: Entity,
+  entry: Omit<HistoryEntry, 'number' | 'at' | 'before' | 'after'>,
+  before: Facts = entity.facts ?? {},
+): void {
+  const facts = factsOf(entity);
+  const last = entity.history.at(-1);
+  const number = (last?.number ?? entity.history.length) + 1;
+  const at = new Date(Date.now()).toISOString();
+  entity.history = [...entity.history, { number, at, ...entry, ...difference(before, facts) }].slice(-LIMIT);
+  entity.facts = facts;
+}
+
+/** What an audit compares, as it is now. */
+export function factsOf(entity: Entity): Facts {
+  const rollout = activeRollout(entity);
+  const withheld = (entity.withheld ?? []).map(({ cluster }) => cluster);
+  return {
+    generation: entity.generation,
+    state: entityState(entity),
+    ...(rollout ? { step: rollout.step + 1 } : {}),
+    shares: clusterShares(entity.inForce),
+    ...(withheld.length > 0 ? { withheld } : {}),
+  };
+}
+
+/** What is in both and alike is left out. */
+function difference(before: Facts, after: Facts): Pick<HistoryEntry, 'before' | 'after'> {
+  const names = ['generation', 'state', 'step', 'shares', 'withheld'] as const;
+  const changed = names.filter((name) => !specEquals(before[name], after[name]));
+  if (changed.length === 0) return {};
+  const only = (facts: Facts): Facts =>
+    Object.fromEntries(changed.flatMap((name) => (facts[name] === undefined ? [] : [[name, facts[name]]])));
+  return { before: only(before), after: only(after) };
+}

@@ -1,0 +1,96 @@
+import { CancellationScope, condition, isCancellation, workflowInfo } from '@temporalio/workflow';
+import { sameShares } from '../plan/shares.ts';
+import { heldByDrift } from './drift-records.ts';
+import type { Entity } from './entity.ts';
+import { fail, leaveOut } from './failing.ts';
+import { ClustersFailed, NextRun, stepFailure } from './failure.ts';
+import type { Rollout } from './records.ts';
+import type { EntityRun } from './run.ts';
+import { runStep } from './steps/step.ts';
+import { leaveOutUnreachable } from './unreachable.ts';
+
+/** How a walk through the plan ended. `turnedBack`: traffic has to go back, `rollout.rollback` says why. */
+export type WalkEnd = 'completed' | 'turnedBack' | 'superseded' | 'deleted' | 'continueAsNew';
+
+/** Walks the plan to its end; begins again where it is when it was planned anew, or when a person lets it go on. */
+export async function walk(run: EntityRun, rollout: Rollout): Promise<WalkEnd> {
+  for (;;) {
+    run.planned = undefined;
+    try {
+      return await run.walking(() => walkWithin(run, rollout));
+    } catch (error) {
+      const end = endOfWalk(run, rollout, error);
+      if (end !== 'walkAgain') return end;
+      run.show();
+    }
+  }
+}
+
+function endOfWalk(run: EntityRun, rollout: Rollout, error: unknown): WalkEnd | 'walkAgain' {
+  const { entity } = run;
+  if (entity.deletion) return 'deleted';
+  if (entity.rollout !== rollout) return 'superseded';
+  if (rollout.rollback) return 'turnedBack';
+  if (error instanceof NextRun) return 'continueAsNew';
+  if (isCancellation(error)) {
+    if (run.planned === 'anew' || rollout.held) return 'walkAgain';
+    throw error;
+  }
+  if (error instanceof ClustersFailed && leaveOut(run, rollout, error.clusters)) return 'walkAgain';
+  fail(run, stepFailure(error, entity.waitsFor));
+  return rollout.held ? 'walkAgain' : 'turnedBack';
+}
+
+/** Walks, and leaves clusters out that keep it waiting for too long, where the spec says so. */
+async function walkWithin(run: EntityRun, rollout: Rollout): Promise<'completed' | 'continueAsNew'> {
+  const { unreachable } = run.entity.spec.rollout;
+  if (unreachable.kind === 'wait') return await walkSteps(run, rollout);
+  const beside = new CancellationScope({ cancellable: true });
+  // It ends with the walk, or makes the walk begin anew.
+  beside.run(() => leaveOutUnreachable(run, rollout, unreachable.afterSeconds)).catch(() => undefined);
+  try {
+    return await walkSteps(run, rollout);
+  } finally {
+    beside.cancel();
+  }
+}
+
+async function walkSteps(run: EntityRun, rollout: Rollout): Promise<'completed' | 'continueAsNew'> {
+  const mayGoOn = (): boolean => !rollout.pausedBy && !rollout.held && !heldByDrift(run.entity);
+  const isLong = (): boolean => workflowInfo().continueAsNewSuggested;
+  for (; rollout.step < rollout.plan.steps.length; rollout.step += 1) {
+    await condition(() => mayGoOn() || isLong());
+    if (isLong()) return 'continueAsNew';
+    const step = rollout.plan.steps[rollout.step];
+    const record = rollout.records[rollout.step];
+    if (!step || !record) break;
+    if (isDone(run.entity, rollout)) continue;
+    delete record.endedAt;
+    // One that goes on in the next run, or after it was planned anew, began earlier.
+    record.startedAt ??= Date.now();
+    run.show();
+    if (!skipped(rollout)) await runStep(step, { run, rollout, record });
+    record.endedAt = Date.now();
+  }
+  return 'completed';
+}
+
+/** Kept from before it was planned anew: a weight counts for as long as it is the one in force. */
+function isDone({ inForce }: Entity, { plan, records, step }: Rollout): boolean {
+  if (records[step]?.endedAt === undefined) return false;
+  const current = plan.steps[step];
+  if (current?.kind !== 'setWeight') return true;
+  const isPassed = plan.steps.some(
+    ({ kind }, index) => index > step && kind === 'setWeight' && records[index]?.endedAt,
+  );
+  return isPassed || sameShares(current.shares, inForce.shares);
+}
+
+/** A full promotion leaves out pauses, verifications and all weights but the last. */
+function skipped(rollout: Rollout): boolean {
+  if (!rollout.full) return false;
+  const { steps } = rollout.plan;
+  const step = steps[rollout.step];
+  if (step?.kind === 'pause' || step?.kind === 'verify') return true;
+  return step?.kind === 'setWeight' && steps.slice(rollout.step + 1).some((later) => later.kind === 'setWeight');
+}

@@ -1,0 +1,11 @@
+import type { Entity } from './entity.ts';
+
+/** Clusters that get no traffic, whatever the spec says. */
+export function withheldClusters({ withheld = [] }: Entity): readonly string[] {
+  return withheld.map(({ cluster }) => cluster);
+}
+
+/** Those among them that cannot be written or asked. */
+export function unreachableClusters({ withheld = [] }: Entity): readonly string[] {
+  return withheld.flatMap(({ cluster, why }) => (why === 'unreachable' ? [cluster] : []));
+}

@@ -1,0 +1,67 @@
+import { afterEach, expect, it } from 'vitest';
+import { ScriptedClusters } from './scripted-clusters.ts';
+import { aDocument, ScriptedSluice, V1, V2 } from './scripted-sluice.ts';
+
+/** Scripted: a cluster goes away at the moment that matters, and comes back. */
+let sluice: ScriptedSluice;
+afterEach(async () => await sluice.stop());
+
+const WEST = { name: 'west', cluster: 'west', service: { name: 'shop', port: 80 } };
+const NORTH = { ...WEST, name: 'north', cluster: 'north' };
+const CANARY = { canary: { steps: [{ setWeight: 50 }, { pause: {} }] } };
+const GO_ON = { unreachable: { goOn: { after: '1s' } } };
+const paused = ({ state }: { readonly state: string }): boolean => state === 'Paused';
+
+async function serving(...backends: readonly object[]): Promise<void> {
+  sluice = await ScriptedSluice.start(new ScriptedClusters({ east: {}, west: {}, north: {} }));
+  await sluice.apply(aDocument({ backends }));
+  await sluice.untilReady();
+}
+
+it('goes on without a cluster that does not answer, and brings it to the step of the others when it is back', async () => {
+  await serving(V1);
+  sluice.clusters.cluster('west').mode = 'away';
+  await sluice.apply(aDocument({ backends: [V1, WEST, NORTH], strategy: CANARY, rollout: GO_ON }));
+  const without = await sluice.untilStatus('half, without west', paused);
+  expect(without.withheld).toMatchObject([{ cluster: 'west', why: 'unreachable', reason: 'no answer for 1s' }]);
+  expect(without.message).toContain('west gets no traffic (it cannot be reached: no answer for 1s)');
+  expect(await sluice.published()).toEqual({ east: 7_500, north: 2_500 });
+  sluice.clusters.comeBack('west');
+  const within = await sluice.untilStatus('half, with west', (status) => paused(status) && !status.withheld);
+  expect(await sluice.published()).toEqual({ east: 6_667, north: 1_667, west: 1_666 });
+  expect(within.rollout?.step).toBe(without.rollout?.step);
+  await sluice.client.steer('promote', 'default', 'shop', {});
+  await sluice.untilReady(2);
+  expect(await sluice.published()).toEqual({ east: 3_334, north: 3_333, west: 3_333 });
+});
+
+it('brings a cluster that comes back after the rollout to where the others are', async () => {
+  await serving(V1);
+  sluice.clusters.cluster('west').mode = 'away';
+  await sluice.apply(aDocument({ backends: [V1, WEST], rollout: GO_ON }));
+  await sluice.untilReady(2);
+  expect(await sluice.published()).toEqual({ east: 10_000 });
+  sluice.clusters.comeBack('west');
+  await sluice.untilStatus('west is in', ({ state, withheld }) => state === 'Ready' && !withheld);
+  expect(await sluice.published()).toEqual({ east: 5_000, west: 5_000 });
+});
+
+it('waits for a cluster that does not answer when nothing else is said', async () => {
+  await serving(V1);
+  sluice.clusters.cluster('west').mode = 'away';
+  await sluice.apply(aDocument({ backends: [V1, WEST], strategy: CANARY }));
+  await sluice.untilStatus('waits', ({ message }) => message.includes('waiting for cluster west'));
+  expect(await sluice.published()).toEqual({ east: 10_000 });
+  sluice.clusters.comeBack('west');
+  await sluice.untilStatus('goes on', paused);
+});
+
+it('waits for the only cluster there is', async () => {
+  await serving(V1);
+  sluice.clusters.cluster('east').mode = 'away';
+  await sluice.apply(aDocument({ backends: [V2], rollout: GO_ON }));
+  await sluice.untilStatus('waits', ({ message }) => message.includes('waiting for cluster east'));
+  sluice.clusters.comeBack('east');
+  const { withheld } = await sluice.untilReady(2);
+  expect(withheld).toBeUndefined();
+});
