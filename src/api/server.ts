@@ -19,6 +19,7 @@ import { MAX_BODY_BYTES } from './problem.ts';
 import { registerDns } from './routes/dns.ts';
 import { registerEvents } from './routes/events.ts';
 import { registerFederatedIngresses } from './routes/federated-ingresses.ts';
+import { registerHistory } from './routes/history.ts';
 import { registerOperations } from './routes/operations.ts';
 import { registerSteering } from './routes/steering.ts';
 
@@ -76,6 +77,7 @@ export function createApi(options: ApiOptions): FastifyInstance {
   void app.register(async (scope) => {
     const routes = scope.withTypeProvider<ZodTypeProvider>();
     registerFederatedIngresses(routes, client);
+    registerHistory(routes, client);
     registerSteering(routes, client);
     registerEvents(routes, { client, heartbeatMs });
     registerDns(routes, dns);

@@ -24,6 +24,20 @@ export function parseStep(value: string): number {
   throw new InvalidArgumentError('Allowed: the number of a step as `sluice get NAME` shows it, from 1.');
 }
 
+/** A generation as `sluice get` lists them. */
+export function parseGeneration(value: string): number {
+  if (/^[1-9][0-9]{0,8}$/.test(value)) return Number(value);
+  throw new InvalidArgumentError('Allowed: a generation that `sluice get NAME` lists, such as 3.');
+}
+
+/** The name of a registered cluster. */
+export function parseCluster(value: string): string {
+  if (/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(value)) return value;
+  throw new InvalidArgumentError(
+    'Allowed: the name of a cluster, lower-case letters, digits and hyphens, such as east.',
+  );
+}
+
 /** How many processes answer side by side, as the settings allow. */
 export function parseWorkers(value: string): number {
   if (/^[1-9][0-9]?$/.test(value) && Number(value) <= MOST_WORKERS) return Number(value);

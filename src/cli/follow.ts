@@ -18,7 +18,11 @@ export type FollowEnd<T> =
   | { readonly kind: 'interrupted' };
 
 /** Watches one FederatedIngress until `visit` decides, it is gone, the time is up or the user presses Ctrl-C. */
-export async function follow<T>(session: Session, name: string, options: FollowOptions<T>): Promise<FollowEnd<T>> {
+export async function follow<T>(
+  session: Pick<Session, 'client' | 'namespace'>,
+  name: string,
+  options: FollowOptions<T>,
+): Promise<FollowEnd<T>> {
   const stop = new AbortController();
   let end: FollowEnd<T> = { kind: 'gone' };
   const endAs = (reason: FollowEnd<T>) => {

@@ -4,8 +4,9 @@ import type { Reading } from '../client/client.ts';
 import { staleSentence } from './view/sections.ts';
 import { type Line, type Rendering, render } from './view/text.ts';
 
-export const OUTPUT_FORMATS = ['wide', 'json', 'yaml', 'name'] as const;
-export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
+export const OUTPUT_FORMATS = ['wide', 'json', 'yaml', 'name', 'jsonl'] as const;
+/** What every verb can print; `jsonl` is for lists that are exported. */
+export type OutputFormat = Exclude<(typeof OUTPUT_FORMATS)[number], 'jsonl'>;
 
 /** The part of standard output that matters here; a TTY has a width and may have colours. */
 export type OutputStream = NodeJS.WritableStream &

@@ -4,8 +4,10 @@ import { addApply } from './commands/apply.ts';
 import { addCompletion } from './commands/completion.ts';
 import { addDelete } from './commands/delete.ts';
 import { addDns } from './commands/dns.ts';
+import { addDrain } from './commands/drain.ts';
 import { addExplain } from './commands/explain.ts';
 import { addGet } from './commands/get.ts';
+import { addHistory } from './commands/history.ts';
 import { addInstall } from './commands/install.ts';
 import { addList } from './commands/list.ts';
 import { addPause } from './commands/pause.ts';
@@ -13,12 +15,15 @@ import { addPromote } from './commands/promote.ts';
 import { addResume } from './commands/resume.ts';
 import { addRetry } from './commands/retry.ts';
 import { addRoles } from './commands/roles.ts';
-import { addVersion, VERSION } from './commands/version.ts';
+import { addUndo } from './commands/undo.ts';
+import { addUndrain } from './commands/undrain.ts';
+import { addVersion } from './commands/version.ts';
 import { addWatch } from './commands/watch.ts';
 import { examples } from './examples.ts';
 import { EXIT_CODES_HELP } from './exit-codes.ts';
 import { OUTPUT_FORMATS } from './output.ts';
 import { DEFAULT_NAMESPACE, DEFAULT_SERVER } from './session.ts';
+import { VERSION } from './version.ts';
 
 /** The whole command line of `sluice`. Verbs inherit the settings made before they are added. */
 export function createProgram(): Command {
@@ -32,9 +37,11 @@ export function createProgram(): Command {
     .exitOverride();
   addGlobalOptions(program);
   program.commandsGroup('Deliver:');
-  for (const add of [addApply, addGet, addList, addWatch, addExplain, addDelete]) add(program);
+  for (const add of [addApply, addGet, addList, addWatch, addHistory, addExplain, addDelete]) add(program);
   program.commandsGroup('Steer a rollout:');
-  for (const add of [addPromote, addPause, addResume, addAbort, addRetry]) add(program);
+  for (const add of [addPromote, addPause, addResume, addAbort, addRetry, addUndo]) add(program);
+  program.commandsGroup('Take a cluster out:');
+  for (const add of [addDrain, addUndrain]) add(program);
   program.commandsGroup('Run a server:');
   addRoles(program);
   addDns(program);

@@ -51,6 +51,9 @@ const VERBED = {
   resume: 'resumed',
   abort: 'aborted',
   retry: 'retried',
+  undo: 'undone',
+  drain: 'draining',
+  undrain: 'undraining',
   // It drains first; --wait says when it is gone.
   delete: 'deleting',
 } as const satisfies Record<SteeringVerb, string>;

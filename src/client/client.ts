@@ -21,7 +21,7 @@ export interface SluiceClient {
   health(): Promise<readonly string[]>;
 }
 
-export type SteeringVerb = 'promote' | 'pause' | 'resume' | 'abort' | 'retry' | 'delete';
+export type SteeringVerb = 'promote' | 'pause' | 'resume' | 'abort' | 'retry' | 'undo' | 'drain' | 'undrain' | 'delete';
 
 /** `staleSince` (RFC 3339) is set when the value is the last one seen because its source cannot be asked now. */
 export interface Reading<T> {

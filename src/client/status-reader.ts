@@ -6,6 +6,7 @@ import { statusQuery } from '../workflows/messages.ts';
 import type { Status } from '../workflows/status.ts';
 import type { Reading } from './client.ts';
 import { ClientError } from './errors.ts';
+import { withNumbers } from './numbered.ts';
 import { clientError } from './temporal-errors.ts';
 
 const QUERY_DEADLINE_MS = 5_000;
@@ -98,7 +99,7 @@ export class StatusReader {
 
   async #query(id: string, subject: string): Promise<Status> {
     const handle = this.#client.workflow.getHandle(id);
-    const ask = (): Promise<Status> => this.#ask(() => handle.query(statusQuery), subject);
+    const ask = (): Promise<Status> => this.#ask(async () => withNumbers(await handle.query(statusQuery)), subject);
     const status = await ask().catch(async (error: unknown) => {
       // A run that continues as new while it is asked is gone; the run after it answers.
       if (!isNotFound(error)) throw error;

@@ -11,6 +11,7 @@ import {
   abortUpdate,
   applyUpdate,
   deleteUpdate,
+  drainUpdate,
   type PromoteInput,
   pauseUpdate,
   previewQuery,
@@ -19,6 +20,8 @@ import {
   retryUpdate,
   type Steering,
   type SteeringResult,
+  undoUpdate,
+  undrainUpdate,
 } from '../workflows/messages.ts';
 import type { ApplyResult, Preview, Status } from '../workflows/status.ts';
 import type { Reading, SluiceClient, SteeringVerb } from './client.ts';
@@ -37,6 +40,9 @@ const UPDATES = {
   resume: resumeUpdate,
   abort: abortUpdate,
   retry: retryUpdate,
+  undo: undoUpdate,
+  drain: drainUpdate,
+  undrain: undrainUpdate,
   delete: deleteUpdate,
 } as const;
 

@@ -1,6 +1,7 @@
 import { listAt, numberAt, textAt } from '../lib/kubernetes/fields.ts';
 import type { AnyObject } from '../lib/kubernetes/objects.ts';
-import { type Answer, type HubVerb, type Memory, STEERING_VERBS } from './memory.ts';
+import { type Answer, type Memory, STEERING_VERBS } from './memory.ts';
+import { readAnnotation, type SteeringAction } from './steering-annotation.ts';
 
 /** Holds an object that is being deleted until nothing is left of what was made for it. */
 export const FINALIZER = 'sluice.dev/drain';
@@ -14,7 +15,7 @@ export type Action =
   | { readonly kind: 'apply'; readonly generation: number }
   /** See whether there is a workflow for what was accepted earlier, and what its status is. */
   | { readonly kind: 'look' }
-  | { readonly kind: 'steer'; readonly verb: HubVerb; readonly nonce: string; readonly reason: string }
+  | SteeringAction
   | { readonly kind: 'requestDeletion'; readonly force?: string }
   | { readonly kind: 'awaitDeletion' }
   | { readonly kind: 'removeFinalizer' };
@@ -54,15 +55,9 @@ function decideDeletion(object: AnyObject, { deletion }: Memory): Action {
 
 function decideSteering(object: AnyObject, answers: readonly Answer[]): Action | undefined {
   for (const verb of STEERING_VERBS) {
-    const [nonce, reason] = splitNonce(textAt(object, 'metadata', 'annotations', `sluice.dev/${verb}`) ?? '');
-    const known = answers.some((answer) => answer.verb === verb && answer.nonce === nonce);
-    if (nonce !== '' && !known) return { kind: 'steer', verb, nonce, reason };
+    const action = readAnnotation(verb, textAt(object, 'metadata', 'annotations', `sluice.dev/${verb}`) ?? '');
+    if (action === undefined) continue;
+    if (!answers.some((answer) => answer.verb === verb && answer.nonce === action.nonce)) return action;
   }
   return undefined;
-}
-
-/** `42 looks good` is the nonce 42 and a reason. */
-function splitNonce(value: string): readonly [nonce: string, reason: string] {
-  const [nonce = '', ...words] = value.trim().split(/\s+/);
-  return [nonce, words.join(' ')];
 }

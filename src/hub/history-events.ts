@@ -1,7 +1,7 @@
 import { FEDERATED_INGRESS } from '../lib/kubernetes/resources.ts';
-import type { HistoryEntry, Source, Status } from '../workflows/status.ts';
+import type { Source, Status } from '../workflows/status.ts';
 import type { EventPoster } from './events.ts';
-import { transitionsOf } from './transitions.ts';
+import { type Happening, transitionsOf } from './transitions.ts';
 
 /**
  * Actions that somebody should look at. There is one word for each transition, which is the Event's reason.
@@ -18,7 +18,15 @@ const WARNINGS: ReadonlySet<string> = new Set([
   'PlacementHeld',
   'PublishFailed',
   'Degraded',
+  'Held',
+  'ClusterFailed',
+  'ClusterUnreachable',
+  'SharesDiffer',
+  'QueueRefused',
 ]);
+
+/** The transitions have an Event for each step already. */
+const UNTOLD: ReadonlySet<string> = new Set(['Shifted']);
 
 /** Older entries are no news to a process that sees an object for the first time, and their Events may have expired. */
 const NEWS_MS = 10 * 60_000;
@@ -37,13 +45,13 @@ export class HistoryEvents {
 
   tell(status: Status, { uid }: Source): void {
     const { namespace, name } = status;
-    const entries = [...status.history, ...transitionsOf(status)];
+    const entries: readonly Happening[] = [...status.history, ...transitionsOf(status)];
     const key = `${namespace}/${name}`;
     const told = this.#told.get(key);
     const { apiVersion, kind } = FEDERATED_INGRESS;
     const regarding = { apiVersion, kind, namespace, name, uid };
     for (const entry of entries) {
-      if (told?.has(keyOf(entry)) ?? this.#isOld(entry)) continue;
+      if (UNTOLD.has(entry.action) || (told?.has(keyOf(entry)) ?? this.#isOld(entry))) continue;
       const type = WARNINGS.has(entry.action) ? 'Warning' : 'Normal';
       this.#events.post({ regarding, type, reason: entry.action, message: sentence(entry), at: entry.at });
     }
@@ -55,15 +63,16 @@ export class HistoryEvents {
     this.#told.delete(key);
   }
 
-  #isOld({ at }: HistoryEntry): boolean {
+  #isOld({ at }: Happening): boolean {
     return this.#now() - Date.parse(at) > NEWS_MS;
   }
 }
 
-function keyOf({ at, action, message }: HistoryEntry): string {
+function keyOf({ at, action, message }: Happening): string {
   return `${at} ${action} ${message}`;
 }
 
-function sentence({ actor, message }: HistoryEntry): string {
-  return actor === 'sluice' ? message : `${message} (by ${actor})`;
+function sentence({ actor, message, reason = '' }: Happening): string {
+  const said = reason === '' || message.includes(reason) ? message : `${message}: ${reason}`;
+  return actor === 'sluice' ? said : `${said} (by ${actor})`;
 }

@@ -2,8 +2,8 @@ import { conditionAt, listAt, numberAt, textAt } from '../lib/kubernetes/fields.
 import type { AnyObject, Manifest } from '../lib/kubernetes/objects.ts';
 import { FEDERATED_INGRESS } from '../lib/kubernetes/resources.ts';
 
-/** Annotations that steer: `sluice.dev/promote: "<nonce>[ reason]"`. Each value is acted on once. */
-export const STEERING_VERBS = ['promote', 'pause', 'resume', 'abort', 'retry'] as const;
+/** Annotations that steer: `sluice.dev/promote: "<nonce>[ reason]"`. Each nonce is acted on once. */
+export const STEERING_VERBS = ['promote', 'pause', 'resume', 'abort', 'retry', 'undo', 'drain', 'undrain'] as const;
 export type HubVerb = (typeof STEERING_VERBS)[number];
 
 /** What the controller knows of one object. What has to survive a restart is in the object's status as well. */

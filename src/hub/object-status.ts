@@ -34,6 +34,10 @@ export function workflowStatus(status: Status): FederatedIngressStatus {
       observedGeneration: status.source?.generation ?? condition.observedGeneration,
     })),
     backends: status.backends,
+    rollout: status.rollout,
+    withheld: status.withheld,
+    queued: status.queued,
+    undoable: status.undoable,
     orphans: status.orphans,
   });
 }

@@ -38,7 +38,7 @@ export interface Outcome {
 type Of<Kind extends Action['kind']> = Extract<Action, { readonly kind: Kind }>;
 
 const CONTROLLER_MANAGER = 'sluice-hub';
-const ACTOR = 'hub';
+const WHO = { actor: 'hub', door: 'kubectl' } as const;
 
 /** Does what `decide` has found, one action at a time. Throws KubernetesError when the hub cannot be written. */
 export class Performer {
@@ -72,6 +72,8 @@ export class Performer {
         return this.#look(object, memory);
       case 'steer':
         return this.#steer(action, object, memory);
+      case 'refuse':
+        return this.#refuse(action, object, memory);
       case 'requestDeletion':
         return this.#requestDeletion(action, object, memory);
       case 'awaitDeletion':
@@ -98,7 +100,7 @@ export class Performer {
     const { namespace, name } = refOf(object);
     const source = { kind: 'hub', uid: memory.uid, generation } as const;
     const document = documentOf(object);
-    const refused = await this.#client.apply(document, { actor: ACTOR, source }).then(() => undefined, clientErrorOf);
+    const refused = await this.#client.apply(document, { ...WHO, source }).then(() => undefined, clientErrorOf);
     const verdict = verdictOf(refused, generation);
     if (refused === undefined) {
       const accepted = { ...memory, settledGeneration: generation, acceptedGeneration: generation, looked: false };
@@ -129,18 +131,28 @@ export class Performer {
     return { memory: { ...memory, looked: true } };
   }
 
-  async #steer({ verb, nonce, reason }: Of<'steer'>, object: AnyObject, memory: Memory): Promise<Outcome> {
+  async #steer({ verb, nonce, input }: Of<'steer'>, object: AnyObject, memory: Memory): Promise<Outcome> {
     const { namespace, name } = refOf(object);
-    const input = { actor: ACTOR, ...(reason === '' ? {} : { reason }) };
-    const result = await this.#client.steer(verb, namespace, name, input).catch(clientErrorOf);
-    if (result instanceof ClientError && result.kind === 'unavailable') return { memory, unsettled: result.message };
-    const time = this.#now().toISOString();
-    const outcome = result instanceof ClientError ? 'Refused' : 'Done';
-    const answer: Answer = { verb, nonce, outcome, message: result.message, time };
-    if (outcome === 'Refused') {
-      const refusal = `${verb.charAt(0).toUpperCase()}${verb.slice(1)}Refused`;
-      this.#post(object, { type: 'Warning', reason: refusal, message: `${nonce}: ${result.message}`, at: time });
+    const result = await this.#client.steer(verb, namespace, name, { ...WHO, ...input }).catch(clientErrorOf);
+    if (!(result instanceof ClientError)) {
+      const answer = {
+        verb,
+        nonce,
+        outcome: 'Done',
+        message: result.message,
+        time: this.#now().toISOString(),
+      } as const;
+      return await this.#tell(object, withAnswer(memory, answer), memory);
     }
+    if (result.kind === 'unavailable') return { memory, unsettled: result.message };
+    return await this.#refuse({ kind: 'refuse', verb, nonce, message: result.message }, object, memory);
+  }
+
+  async #refuse({ verb, nonce, message }: Of<'refuse'>, object: AnyObject, memory: Memory): Promise<Outcome> {
+    const time = this.#now().toISOString();
+    const reason = `${verb.charAt(0).toUpperCase()}${verb.slice(1)}Refused`;
+    this.#post(object, { type: 'Warning', reason, message: `${nonce}: ${message}`, at: time });
+    const answer: Answer = { verb, nonce, outcome: 'Refused', message, time };
     return await this.#tell(object, withAnswer(memory, answer), memory);
   }
 
@@ -151,7 +163,7 @@ export class Performer {
       return { memory: { ...memory, deletion: { kind: 'done' } } };
     }
     const { namespace, name } = refOf(object);
-    const input = { actor: ACTOR, reason: 'deleted in the hub', ...(force === undefined ? {} : { force: true }) };
+    const input = { ...WHO, reason: 'deleted in the hub', ...(force === undefined ? {} : { force: true }) };
     const result = await this.#client.steer('delete', namespace, name, input).catch(clientErrorOf);
     if (!(result instanceof ClientError)) return { memory: { ...memory, deletion: requested } };
     if (result.kind === 'notFound') return { memory: { ...memory, deletion: { kind: 'done' } } };

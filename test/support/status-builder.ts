@@ -4,6 +4,7 @@ import type {
   BackendStatus,
   Condition,
   EntityState,
+  Gate,
   HistoryEntry,
   RolloutOutcome,
   RolloutStatus,
@@ -98,8 +99,15 @@ export class StatusBuilder {
       .rollout({ generation: 1, startedAt: ago(12), steps: steps.map((step) => waiting(step, { [v1]: 'v1' })) });
   }
 
-  history(...entries: readonly HistoryEntry[]): StatusBuilder {
-    return this.with({ history: entries });
+  /** Numbered from 1. */
+  history(...entries: readonly Omit<HistoryEntry, 'number'>[]): StatusBuilder {
+    return this.with({ history: entries.map((entry, index) => ({ number: index + 1, ...entry })) });
+  }
+
+  /** What has to hold before the current step ends. */
+  gates(...gates: readonly Gate[]): StatusBuilder {
+    const { step: current, steps } = rolloutOf(this.#status);
+    return this.rollout({ steps: steps.map((step, index) => (index === current ? { ...step, gates } : step)) });
   }
 
   #eachBackend(change: (backend: BackendStatus) => BackendStatus): StatusBuilder {
@@ -134,9 +142,15 @@ function base(): Status {
     },
     revision: 17,
     history: [
-      { at: ago(9 * 86_400), actor: 'http:alice', action: 'Applied', message: 'generation 1' },
-      { at: ago(9 * 86_400 - 40), actor: 'sluice', action: 'Completed', message: 'generation 1 serves all traffic' },
-      { at: ago(1_200), actor: 'temporal', action: 'Applied', message: 'generation 2' },
+      { number: 1, at: ago(9 * 86_400), actor: 'http:alice', action: 'Applied', message: 'generation 1' },
+      {
+        number: 2,
+        at: ago(9 * 86_400 - 40),
+        actor: 'sluice',
+        action: 'Completed',
+        message: 'generation 1 serves all traffic',
+      },
+      { number: 3, at: ago(1_200), actor: 'temporal', action: 'Applied', message: 'generation 2' },
     ],
   };
 }
@@ -207,12 +221,13 @@ function sharesOf(v1: number, v2: number): Shares {
 }
 
 function waiting(step: PlanStep, names: BackendNames): StepStatus {
-  return { step, text: stepText(step, names), state: 'waiting' };
+  return { step, text: stepText(step, names), state: 'waiting', plannedSeconds: plannedOf(step) };
 }
 
 /** `distance` from the current step: before it all is done, each a minute long. */
 function placeStep(step: StepStatus, distance: number, times: { begun?: number; left?: number }): StepStatus {
-  const bare = { step: step.step, text: step.text };
+  const { plannedSeconds } = step;
+  const bare = { step: step.step, text: step.text, plannedSeconds };
   const begun = times.begun ?? 0;
   if (distance > 0) return { ...bare, state: 'waiting' };
   if (distance === 0) {
@@ -220,6 +235,11 @@ function placeStep(step: StepStatus, distance: number, times: { begun?: number; 
     return { ...bare, state: 'running', startedAt: ago(begun), ...until };
   }
   return { ...bare, state: 'done', startedAt: ago(begun - distance * 60), endedAt: ago(begun - (distance + 1) * 60) };
+}
+
+function plannedOf(step: PlanStep): number {
+  if (step.kind === 'setWeight') return step.ttlSeconds;
+  return step.kind === 'pause' ? (step.durationSeconds ?? 0) : 0;
 }
 
 function rolloutOf(status: Status): RolloutStatus {

@@ -1,4 +1,6 @@
 import type { FastifyRequest } from 'fastify';
+import { CLI_AGENT } from '../../client/http/request.ts';
+import type { Door } from '../../workflows/status.ts';
 import type { App } from '../app.ts';
 import { type Auth, allows, type Identity, identify, type Role } from '../auth/auth.ts';
 import { ProblemError } from '../problem.ts';
@@ -15,9 +17,13 @@ export function registerAccess(app: App, auth: Auth): void {
   });
 }
 
-/** Who asks, as histories have it. The door and the token's name; nothing that the caller could say. */
-export function actorOf(request: FastifyRequest): string {
-  return `http:${request.identity?.name ?? 'nobody'}`;
+/**
+ * Who asks, as histories have it: `actor` is the token's name and nothing that the caller could say. The door is no more than
+ * how they came: that it was our CLI, the client says of itself.
+ */
+export function askerOf(request: FastifyRequest): { readonly actor: string; readonly door: Door } {
+  const isCli = request.headers['user-agent']?.startsWith(CLI_AGENT) === true;
+  return { actor: `http:${request.identity?.name ?? 'nobody'}`, door: isCli ? 'cli' : 'http' };
 }
 
 function accessOf(request: FastifyRequest): 'public' | Role {

@@ -1,5 +1,4 @@
-import type { FastifyReply } from 'fastify';
-import type { Reading, SluiceClient } from '../../client/client.ts';
+import type { SluiceClient } from '../../client/client.ts';
 import {
   applyResultSchema,
   previewSchema,
@@ -12,9 +11,10 @@ import { choice, dnsLabel, object } from '../../spec/fields.ts';
 import { documentSchema } from '../../spec/schema.ts';
 import type { App } from '../app.ts';
 import { withPathNames } from '../body/path-names.ts';
-import { actorOf } from '../plugins/access.ts';
+import { askerOf } from '../plugins/access.ts';
 import { CONSUMES } from '../plugins/body.ts';
 import { namespaceAndName, problems, reason } from './schemas.ts';
+import { staleness } from './staleness.ts';
 
 const COLLECTION = '/v1/federatedingresses';
 export const ITEM = `${COLLECTION}/:namespace/:name`;
@@ -57,7 +57,7 @@ function registerApply(app: App, client: SluiceClient): void {
       return { ...preview, text: explainPlan(preview.plan) };
     }
     const { dryRun: _dryRun, ...why } = request.query;
-    const result = await client.apply(document, { ...why, actor: actorOf(request) });
+    const result = await client.apply(document, { ...why, ...askerOf(request) });
     request.outcome = result.outcome;
     return reply.code(result.outcome === 'created' ? 201 : 200).send(result);
   });
@@ -119,16 +119,9 @@ function registerDelete(app: App, client: SluiceClient): void {
   app.delete(ITEM, { config: { access: 'admin', verb: 'delete' }, schema }, async (request, reply) => {
     const { namespace, name } = request.params;
     const { force, ...why } = request.query;
-    const input = { ...why, ...(force === 'true' ? { force: true } : {}), actor: actorOf(request) };
+    const input = { ...why, ...(force === 'true' ? { force: true } : {}), ...askerOf(request) };
     const result = await client.steer('delete', namespace, name, input);
     request.outcome = 'accepted';
     return reply.code(202).send(result);
   });
-}
-
-/** The field, and on the reply the header, that say since when a reading is stale. */
-function staleness({ staleSince }: Reading<unknown>, reply: FastifyReply): { staleSince?: string } {
-  if (staleSince === undefined) return {};
-  reply.header('x-sluice-stale-since', staleSince);
-  return { staleSince };
 }

@@ -97,10 +97,12 @@ async function waitForAll(session: Session, applied: readonly Applied[], timeout
 }
 
 /** kubectl's words for what applying came to. */
-const VERBED = { created: 'created', updated: 'configured', unchanged: 'unchanged' } as const satisfies Record<
-  ApplyResult['outcome'],
-  string
->;
+const VERBED = {
+  created: 'created',
+  updated: 'configured',
+  unchanged: 'unchanged',
+  queued: 'queued',
+} as const satisfies Record<ApplyResult['outcome'], string>;
 
 /** Says which document of which file an error is about. */
 async function naming<T>(document: SourceDocument, work: () => Promise<T>): Promise<T> {

@@ -28,16 +28,20 @@ interface Verbs {
   readonly all: readonly string[];
   /** Those that take the name of a FederatedIngress. */
   readonly named: readonly string[];
+  /** Those that take the name of a cluster. */
+  readonly clustered: readonly string[];
   /** Those that have commands of their own. */
   readonly nested: readonly { readonly name: string; readonly commands: readonly string[] }[];
 }
 
 function verbsOf(program: Command): Verbs {
-  const named = program.commands.filter((verb) => verb.registeredArguments[0]?.name() === 'name');
+  const taking = (argument: string) =>
+    program.commands.filter((verb) => verb.registeredArguments[0]?.name() === argument);
   const nested = program.commands.filter((verb) => verb.commands.length > 0);
   return {
     all: namesOf(program.commands),
-    named: namesOf(named),
+    named: namesOf(taking('name')),
+    clustered: namesOf(taking('cluster')),
     nested: nested.map((verb) => ({ name: verb.name(), commands: namesOf(verb.commands) })),
   };
 }
@@ -49,12 +53,15 @@ function namesOf(commands: readonly Command[]): readonly string[] {
 /** A server that does not answer completes nothing and says nothing. */
 const NAMES = `sluice list -o name 2>/dev/null | sed 's|^[^/]*/||'`;
 
+/** Where there are backends; JSON has one field a line. */
+const CLUSTERS = `sluice list -A -o json 2>/dev/null | sed -n 's|^ *"cluster": "\\([^"]*\\)".*|\\1|p' | sort -u`;
+
 const SCRIPTS = { bash: bashScript, zsh: zshScript, fish: fishScript } as const satisfies Record<
   Shell,
   (verbs: Verbs) => string
 >;
 
-function bashScript({ all, named, nested }: Verbs): string {
+function bashScript({ all, named, clustered, nested }: Verbs): string {
   const second = nested.map(
     ({ name, commands }) =>
       `    ${name}) [ "$COMP_CWORD" -eq 2 ] && COMPREPLY=($(compgen -W "${commands.join(' ')}" -- "$word")) ;;\n`,
@@ -67,6 +74,7 @@ function bashScript({ all, named, nested }: Verbs): string {
   fi
   case \${COMP_WORDS[1]} in
     ${named.join('|')}) [ "$COMP_CWORD" -eq 2 ] && COMPREPLY=($(compgen -W "$(${NAMES})" -- "$word")) ;;
+    ${clustered.join('|')}) [ "$COMP_CWORD" -eq 2 ] && COMPREPLY=($(compgen -W "$(${CLUSTERS})" -- "$word")) ;;
 ${second.join('')}  esac
 }
 complete -o default -F _sluice sluice
@@ -78,13 +86,14 @@ function zshScript(verbs: Verbs): string {
   return `autoload -U +X compinit && compinit\nautoload -U +X bashcompinit && bashcompinit\n${bashScript(verbs)}`;
 }
 
-function fishScript({ all, named, nested }: Verbs): string {
+function fishScript({ all, named, clustered, nested }: Verbs): string {
   const second = nested.map(({ name, commands }) => {
     const words = commands.join(' ');
     return `complete -c sluice -f -n '__fish_seen_subcommand_from ${name}; and not __fish_seen_subcommand_from ${words}' -a '${words}'\n`;
   });
   return `complete -c sluice -f -n __fish_use_subcommand -a '${all.join(' ')}'
 complete -c sluice -f -n '__fish_seen_subcommand_from ${named.join(' ')}' -a "(${NAMES})"
+complete -c sluice -f -n '__fish_seen_subcommand_from ${clustered.join(' ')}' -a '(${CLUSTERS.replaceAll("'", "\\'")})'
 ${second.join('')}complete -c sluice -F -s f -l file
 `;
 }

@@ -1,8 +1,6 @@
 import type { Command } from 'commander';
-import manifest from '../../../package.json' with { type: 'json' };
 import { examples } from '../examples.ts';
-
-export const VERSION = manifest.version;
+import { VERSION } from '../version.ts';
 
 export function addVersion(program: Command): void {
   program

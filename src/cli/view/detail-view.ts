@@ -1,8 +1,11 @@
 import type { Reading } from '../../client/client.ts';
 import type { Status } from '../../workflows/status.ts';
+import { actorCell, messageAndReason } from './history-view.ts';
 import { leafLines } from './leaf-sections.ts';
 import { strategyCell } from './list-view.ts';
-import { backendLines, rolloutLines, staleLines, stateSpan } from './sections.ts';
+import { noticeLines } from './notices.ts';
+import { rolloutLines } from './rollout-lines.ts';
+import { backendLines, staleLines, stateSpan } from './sections.ts';
 import { orNone, table } from './table.ts';
 import { type Line, type Span, wrapText } from './text.ts';
 import { formatAge } from './units.ts';
@@ -23,9 +26,11 @@ interface DetailOptions {
 export function detailView(reading: Reading<Status>, now: Date, options: DetailOptions = {}): Line[] {
   const { wide = false, width } = options;
   const status = reading.value;
+  const notices = noticeLines(status, now);
   return [
     ...staleLines(reading, now),
     ...fieldLines(status, now, width),
+    ...(notices.length === 0 ? [] : [[], ...notices]),
     [],
     ...backendLines(status, wide),
     ...leafLines(status),
@@ -50,9 +55,20 @@ function fieldLines(status: Status, now: Date, width: number | undefined): Line[
     ['Generation:', `${status.generation} (${live})`],
     ['Revision:', String(status.revision)],
     ['State:', stateSpan(status.state)],
+    ...undoFields(status, now),
     ...message.map((text, index) => [index === 0 ? 'Message:' : '', text] as const),
   ];
   return fields.map(([name, value]) => [name.padEnd(INDENT), value]);
+}
+
+/** What `sluice undo` can go back to, newest first. */
+function undoFields({ undoable = [] }: Status, now: Date): readonly (readonly [string, Span])[] {
+  if (undoable.length === 0) return [];
+  const all = undoable.map(({ generation, completedAt, strategy }) => {
+    const done = completedAt === undefined ? 'never completed' : `completed ${formatAge(completedAt, now)} ago`;
+    return `${generation} (${strategy}, ${done})`;
+  });
+  return [['Undo to:', all.join(', ')]];
 }
 
 function conditionLines(status: Status, now: Date): Line[] {
@@ -70,9 +86,9 @@ function historyLines(status: Status, now: Date, wide: boolean): Line[] {
   const entries = wide ? status.history : status.history.slice(-RECENT);
   const rows = entries.map((entry) => [
     formatAge(entry.at, now),
-    orNone(entry.actor.replaceAll(' ', '_')),
+    actorCell(entry),
     entry.action,
-    orNone(entry.message),
+    messageAndReason(entry),
   ]);
   return table(['AGE', 'ACTOR', 'ACTION', 'MESSAGE'], rows);
 }

@@ -1,6 +1,7 @@
 import { parse } from '../../spec/parse.ts';
 import type { Status } from '../../workflows/status.ts';
-import { sharesCell, stateSpan, stepCell } from './sections.ts';
+import { stepCell } from './rollout-lines.ts';
+import { sharesCell, stateSpan } from './sections.ts';
 import { orNone, table } from './table.ts';
 import type { Line, Span } from './text.ts';
 import { formatAge } from './units.ts';

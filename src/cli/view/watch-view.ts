@@ -1,7 +1,9 @@
 import type { Reading } from '../../client/client.ts';
 import type { Status } from '../../workflows/status.ts';
 import { leafLines } from './leaf-sections.ts';
-import { backendLines, rolloutLines, sharesCell, staleLines, stateSpan } from './sections.ts';
+import { noticeLines } from './notices.ts';
+import { rolloutLines } from './rollout-lines.ts';
+import { backendLines, sharesCell, staleLines, stateSpan } from './sections.ts';
 import { type Line, wrapText } from './text.ts';
 
 export interface ScreenSize {
@@ -28,7 +30,8 @@ export function watchScreen(reading: Reading<Status>, now: Date, size?: ScreenSi
     ...backendLines(status),
     [],
   ];
-  const trouble = leafLines(status);
+  const notices = noticeLines(status, now);
+  const trouble = [...(notices.length === 0 ? [] : [[], ...notices]), ...leafLines(status)];
   // In a small window the steps come first: the sentence above says what matters of the rest.
   const fits = size === undefined || above.length + trouble.length + LEAST_STEP_ROWS <= size.rows;
   const top = fits && trouble.length > 0 ? [...above, ...trouble.slice(1), []] : above;

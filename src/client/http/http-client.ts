@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { PromoteInput, SteeringResult } from '../../workflows/messages.ts';
-import type { ApplyResult, Status } from '../../workflows/status.ts';
+import type { ApplyResult, HistoryEntry, Status } from '../../workflows/status.ts';
 import type { Reading, SluiceClient, SteeringVerb } from '../client.ts';
 import { ClientError } from '../errors.ts';
 import {
@@ -11,6 +11,7 @@ import {
   dnsMessageSchema,
   explanationSchema,
 } from './dns-schemas.ts';
+import { historyListSchema } from './history-schemas.ts';
 import { readinessSchema } from './readiness-schema.ts';
 import { type Call, callJson, parseServer, type Server } from './request.ts';
 import {
@@ -28,11 +29,15 @@ export interface HttpClientOptions {
   readonly server: string;
   /** From SLUICE_TOKEN. */
   readonly token?: string | undefined;
+  /** Such as `sluice-cli/1.2.3`. */
+  readonly userAgent?: string;
 }
 
 /** A SluiceClient whose answers come over HTTP. `actor` is not sent: the server takes it from the token. */
 export interface HttpClient extends SluiceClient {
   preview(document: unknown): Promise<ExplainedPreview>;
+  /** Who did what, oldest first. */
+  history(namespace: string, name: string): Promise<Reading<readonly HistoryEntry[]>>;
   readonly dns: DnsClient;
 }
 
@@ -50,7 +55,7 @@ const COLLECTION = '/v1/federatedingresses';
 
 /** The client that the CLI uses. Throws ClientError `invalid` when `server` is not a URL. */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
-  const server = parseServer(options.server, options.token);
+  const server = { ...parseServer(options.server, options.token), userAgent: options.userAgent };
   const call = <T>(request: Call, shape: z.ZodType<T>): Promise<T> => callJson(server, request, shape);
   return {
     apply: async (document, { reason }): Promise<ApplyResult> =>
@@ -61,6 +66,14 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
 
     get: async (namespace, name): Promise<Reading<Status>> =>
       toReading(await call({ method: 'GET', path: pathOf(namespace, name) }, statusReadingSchema)),
+
+    history: async (namespace, name) => {
+      const { items, ...stale } = await call(
+        { method: 'GET', path: `${pathOf(namespace, name)}/history` },
+        historyListSchema,
+      );
+      return { value: items, ...stale };
+    },
 
     list: async (namespace): Promise<Reading<readonly Status[]>> => {
       const { items, staleSince } = await call(
@@ -102,7 +115,7 @@ function steeringCall(verb: SteeringVerb, path: string, input: PromoteInput): Ca
   if (verb === 'delete') {
     return { method: 'DELETE', path, query: { reason: input.reason, force: input.force ? 'true' : undefined } };
   }
-  const { actor: _actor, ...body } = input;
+  const { actor: _actor, door: _door, ...body } = input;
   return { method: 'POST', path: `${path}/${verb}`, body };
 }
 

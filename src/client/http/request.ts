@@ -6,6 +6,8 @@ export interface Server {
   /** Origin and path prefix without a slash at the end, such as `http://127.0.0.1:8080`. */
   readonly url: string;
   readonly token: string | undefined;
+  /** What the program says it is: our CLI is told apart from other clients by it. */
+  readonly userAgent?: string | undefined;
 }
 
 export interface Call {
@@ -16,6 +18,9 @@ export interface Call {
   /** A status beside 2xx that comes with the wanted shape too. */
   readonly alsoAnswers?: number;
 }
+
+/** How the User-Agent of our command line begins; its version follows. */
+export const CLI_AGENT = 'sluice-cli/';
 
 /** Longer than any deadline inside the server, so that its own words arrive first. */
 const CALL_DEADLINE_MS = 30_000;
@@ -51,6 +56,7 @@ export async function send(
     if (value !== undefined) url.searchParams.set(name, value);
   }
   const headers = new Headers({ accept: options.accept ?? 'application/json' });
+  if (server.userAgent !== undefined) headers.set('user-agent', server.userAgent);
   if (server.token !== undefined) headers.set('authorization', `Bearer ${server.token}`);
   const init: RequestInit = { method: call.method, headers, signal: options.signal, redirect: 'manual' };
   if (call.body !== undefined) {

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { conditions, listMap, time } from './common.ts';
+import { queued, rollout, undoable, withheld } from './rollout-status.ts';
 
 /** The status of a FederatedIngress object in the hub: what kubectl shows. Two field managers write it. */
 
@@ -26,6 +27,14 @@ const backend = z.object({
   namespace: z.string(),
   wantedShare: z.int().meta({ description: 'Basis points at the end of the newest generation.' }),
   shareInForce: z.int().meta({ description: 'Basis points in force in every plane now.' }),
+  measuredShare: z
+    .int()
+    .optional()
+    .meta({ description: 'Basis points its cluster had of the answers that were counted; absent: too few.' }),
+  drain: z
+    .object({ cachedUntil: time(), isProved: z.boolean() })
+    .optional()
+    .meta({ description: 'Until when old answers may be in caches, and whether that is over.' }),
   readiness: z.string().meta({ description: 'Ready, NotReady or Unknown.' }),
   reason: z.string(),
   message: z.string(),
@@ -57,6 +66,10 @@ const ofWorkflow = {
   generation: z.int().optional().meta({ description: 'The generation of the rollout; grows with each accepted spec.' }),
   revision: z.int().optional().meta({ description: 'The revision of the GlobalIngress that was published last.' }),
   backends: z.array(backend).optional().meta({ description: 'What is known of each backend in its cluster.' }),
+  rollout: rollout.optional().meta({ description: 'The rollout under way, or the last one.' }),
+  withheld: z.array(withheld).optional().meta({ description: 'Clusters that get no traffic whatever the spec says.' }),
+  queued: queued.optional().meta({ description: 'The generation that begins when the rollout under way has ended.' }),
+  undoable: z.array(undoable).optional().meta({ description: 'What undo can go back to, newest first.' }),
   orphans: z.array(leaf).optional().meta({ description: 'Leaves that were given up with their cluster.' }),
 };
 

@@ -10,7 +10,11 @@ interface Annotation {
 }
 
 /** Lists of names: each once. */
-const SETS: readonly string[] = ['spec.routing.failover.clusters', 'spec.routing.geo.regions[].clusters'];
+const SETS: readonly string[] = [
+  'spec.routing.failover.clusters',
+  'spec.routing.geo.regions[].clusters',
+  'spec.strategy.canary.steps[].clusters',
+];
 
 /** Fields of the spec that are unions: the API server fills in no default for them, so they may be absent. */
 const UNIONS: readonly string[] = ['strategy', 'routing'];

@@ -64,7 +64,7 @@ describe('a FederatedIngress object', () => {
     expect(appliedHere()).toMatchObject([
       {
         document: { metadata: { name } },
-        steering: { actor: 'hub', source: { kind: 'hub', uid: found?.metadata.uid, generation: 1 } },
+        steering: { actor: 'hub', door: 'kubectl', source: { kind: 'hub', uid: found?.metadata.uid, generation: 1 } },
       },
     ]);
     await asAdmin(['patch', 'fi', name, '--type=merge', '-p', '{"spec":{"dns":{"ttl":"20s"}}}']);
@@ -170,6 +170,19 @@ describe('steering by annotation', () => {
       ['pause', undefined],
       ['promote', undefined],
     ]);
+  });
+
+  it('drains the cluster that is named, and says what is missing when none is', async () => {
+    start();
+    await create();
+    await asAdmin(['annotate', 'fi', name, 'sluice.dev/drain=1']);
+    await becomes((found) => {
+      expect(listAt(found, 'status', 'steering')).toMatchObject([{ verb: 'drain', nonce: '1', outcome: 'Refused' }]);
+    });
+    expect(steeredHere()).toEqual([]);
+    await asAdmin(['annotate', '--overwrite', 'fi', name, 'sluice.dev/drain=2 east kernel update']);
+    const input = { actor: 'hub', door: 'kubectl', cluster: 'east', reason: 'kernel update' };
+    await vi.waitFor(() => expect(steeredHere()).toMatchObject([{ verb: 'drain', input }]), SOON);
   });
 
   it('says why a verb was refused, in the status and by an Event', async () => {

@@ -43,8 +43,8 @@ export class HubClient extends MemoryClient {
   }
 }
 
-export function historyEntry(action: string, message: string): HistoryEntry {
-  return { at: new Date().toISOString(), actor: 'hub', action, message };
+export function historyEntry(action: string, message: string, number = 1): HistoryEntry {
+  return { number, at: new Date().toISOString(), actor: 'hub', action, message };
 }
 
 function keyOf(document: unknown): string {

@@ -58,7 +58,7 @@ describe('with tokens', () => {
     const headers = { ...bearer('operator'), ...JSON_TYPE, 'x-sluice-actor': 'root' };
     const url = `${ITEM}/abort`;
     await app.inject({ method: 'POST', url, headers, payload: { reason: 'errors' } });
-    expect(client.steered[0]?.input).toEqual({ actor: 'http:operator-name', reason: 'errors' });
+    expect(client.steered[0]?.input).toEqual({ actor: 'http:operator-name', door: 'http', reason: 'errors' });
     const claimed = await app.inject({ method: 'POST', url, headers, payload: { actor: 'root' } });
     expect(claimed.json().issues[0].path).toBe('actor');
   });

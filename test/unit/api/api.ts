@@ -47,6 +47,8 @@ export async function aListeningApi(options: Partial<ApiOptions> = {}): Promise<
 }
 
 export const ITEM = '/v1/federatedingresses/default/shop';
+/** Who asks without tokens. */
+export const ANYBODY = { actor: 'http:anonymous', door: 'http' } as const;
 export const JSON_TYPE = { 'content-type': 'application/json' };
 export const YAML_TYPE = { 'content-type': 'application/yaml' };
 

@@ -5,7 +5,7 @@ import { ClientError } from '../../../src/client/errors.ts';
 import { createHttpClient } from '../../../src/client/http/http-client.ts';
 import type { Status } from '../../../src/workflows/status.ts';
 import { aDocument, aStatus } from '../../support/memory-client.ts';
-import { aListeningApi, tokenAuth } from './api.ts';
+import { ANYBODY, aListeningApi, tokenAuth } from './api.ts';
 
 describe('the HTTP client against the API', () => {
   it('applies, previews, reads, lists and steers as the client behind the API does', async () => {
@@ -13,7 +13,7 @@ describe('the HTTP client against the API', () => {
     const http = createHttpClient({ server: `${url}/` });
     expect((await http.preview(aDocument())).text).toMatch(/create Ingress/);
     expect(await http.apply(aDocument(), { reason: 'first' })).toEqual({ outcome: 'created', generation: 1 });
-    expect(client.applied[0]?.steering).toEqual({ actor: 'http:anonymous', reason: 'first' });
+    expect(client.applied[0]?.steering).toEqual({ ...ANYBODY, reason: 'first' });
     expect(await http.get('default', 'shop')).toEqual({ value: aStatus() });
     expect(await http.list()).toEqual({ value: [aStatus()] });
     expect(await http.list('other')).toEqual({ value: [] });
@@ -22,9 +22,9 @@ describe('the HTTP client against the API', () => {
     await http.steer('delete', 'default', 'shop', { reason: 'done' });
     await http.steer('delete', 'default', 'shop', { force: true });
     expect(client.steered.map(({ verb, input }) => [verb, input])).toEqual([
-      ['promote', { actor: 'http:anonymous', step: 2, full: true }],
-      ['delete', { actor: 'http:anonymous', reason: 'done' }],
-      ['delete', { actor: 'http:anonymous', force: true }],
+      ['promote', { ...ANYBODY, step: 2, full: true }],
+      ['delete', { ...ANYBODY, reason: 'done' }],
+      ['delete', { ...ANYBODY, force: true }],
     ]);
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ClientError } from '../../../src/client/errors.ts';
 import { aDocument, aStatus } from '../../support/memory-client.ts';
-import { anApi, ITEM, JSON_TYPE, YAML_TYPE } from './api.ts';
+import { ANYBODY, anApi, ITEM, JSON_TYPE, YAML_TYPE } from './api.ts';
 
 const put = { method: 'PUT', url: ITEM, headers: JSON_TYPE } as const;
 
@@ -31,7 +31,7 @@ spec:
       const answer = await app.inject({ ...put, headers: { 'content-type': type }, payload });
       expect(answer.statusCode).toBe(201);
       expect(client.applied[0]?.document).toMatchObject({ metadata: { namespace: 'default', name: 'shop' } });
-      expect(client.applied[0]?.steering).toEqual({ actor: 'http:anonymous' });
+      expect(client.applied[0]?.steering).toEqual({ ...ANYBODY });
     },
   );
 
@@ -156,13 +156,13 @@ describe('GET and DELETE', () => {
     expect(answer.statusCode).toBe(202);
     expect(client.steered[0]).toMatchObject({
       verb: 'delete',
-      input: { actor: 'http:anonymous', reason: 'moved away' },
+      input: { ...ANYBODY, reason: 'moved away' },
     });
   });
 
   it.each([
-    { query: '?force=true', input: { force: true, actor: 'http:anonymous' } },
-    { query: '?force=false', input: { actor: 'http:anonymous' } },
+    { query: '?force=true', input: { force: true, ...ANYBODY } },
+    { query: '?force=false', input: { ...ANYBODY } },
   ])('hands on how a deletion with $query treats clusters that are away', async ({ query, input }) => {
     const { app, client } = anApi();
     client.put(aStatus());
@@ -187,12 +187,12 @@ describe('GET and DELETE', () => {
 });
 
 describe('steering', () => {
-  it.each(['promote', 'pause', 'resume', 'abort', 'retry'])('%s works without a body', async (verb) => {
+  it.each(['promote', 'pause', 'resume', 'abort', 'retry', 'undo'])('%s works without a body', async (verb) => {
     const { app, client } = anApi();
     client.put(aStatus());
     const answer = await app.inject({ method: 'POST', url: `${ITEM}/${verb}` });
     expect([answer.statusCode, answer.json()]).toEqual([200, { message: `${verb} of default/shop accepted` }]);
-    expect(client.steered).toEqual([{ verb, namespace: 'default', name: 'shop', input: { actor: 'http:anonymous' } }]);
+    expect(client.steered).toEqual([{ verb, namespace: 'default', name: 'shop', input: { ...ANYBODY } }]);
   });
 
   it.each([JSON_TYPE, YAML_TYPE])('works with an empty body of %o', async (headers) => {
@@ -207,7 +207,29 @@ describe('steering', () => {
     client.put(aStatus());
     const payload = { step: 3, full: true, reason: 'looks good' };
     await app.inject({ method: 'POST', url: `${ITEM}/promote`, headers: JSON_TYPE, payload });
-    expect(client.steered[0]?.input).toEqual({ ...payload, actor: 'http:anonymous' });
+    expect(client.steered[0]?.input).toEqual({ ...payload, ...ANYBODY });
+  });
+
+  it.each([
+    ['undo', { toGeneration: 3, reason: 'too slow' }],
+    ['drain', { cluster: 'east', reason: 'kernel update' }],
+    ['undrain', { cluster: 'east' }],
+  ])('hands what %s says on: %j', async (verb, payload) => {
+    const { app, client } = anApi();
+    client.put(aStatus());
+    await app.inject({ method: 'POST', url: `${ITEM}/${verb}`, headers: JSON_TYPE, payload });
+    expect(client.steered).toMatchObject([{ verb, input: { ...payload, ...ANYBODY } }]);
+  });
+
+  it('tells our command line from other clients by what it says of itself', async () => {
+    const { app, client } = anApi();
+    client.put(aStatus());
+    const doorOf = async (agent: string) => {
+      await app.inject({ method: 'POST', url: `${ITEM}/pause`, headers: { 'user-agent': agent } });
+      return client.steered.at(-1)?.input.door;
+    };
+    expect(await doorOf('sluice-cli/1.2.3')).toBe('cli');
+    expect(await doorOf('curl/8.0 sluice-cli/1')).toBe('http');
   });
 
   it.each([
@@ -216,6 +238,10 @@ describe('steering', () => {
     ['promote', { step: '2' }, 'step', /found "2"/],
     ['promote', { full: 'yes' }, 'full', /true or false/],
     ['abort', { step: 1 }, 'step', /unknown field "step"/],
+    ['undo', { toGeneration: 0 }, 'toGeneration', /found 0.*1 to/],
+    ['drain', {}, 'cluster', /missing.*the name of a cluster/],
+    ['undrain', { cluster: 'East!' }, 'cluster', /found "East!".*such as "east"/],
+    ['drain', { cluster: 'east', door: 'kubectl' }, 'door', /unknown field/],
     ['pause', { reason: 'x'.repeat(1_025) }, 'reason', /1024/],
     ['pause', [1], '', /a list/],
   ])('%s refuses %j', async (verb, payload, path, message) => {

@@ -15,13 +15,27 @@ const backend = { name: 'v1', cluster: 'east', placement: 'web', namespace: 'def
 const allocation = { backends: [backend], shares: { [id]: 10_000 } };
 const times = { startedAt: at, endedAt: at, until: at };
 
+const verification = { path: '/', statuses: [{ from: 200, to: 399 }], count: 10, maxFailures: 1, timeoutSeconds: 2 };
+
 const steps = [
   { kind: 'applyLeaves', leaves: [leaf] },
   { kind: 'awaitReady', backends: [id], timeoutSeconds: 120 },
-  { kind: 'setWeight', weight: 10, shares: { [id]: 10_000 }, ttlSeconds: 30, failover: ['east'] },
-  { kind: 'pause', durationSeconds: 600 },
+  {
+    kind: 'setWeight',
+    weight: 10,
+    clusters: ['east'],
+    shares: { [id]: 10_000 },
+    ttlSeconds: 30,
+    failover: ['east'],
+    strategyStep: 0,
+  },
+  { kind: 'pause', durationSeconds: 600, strategyStep: 1 },
+  { kind: 'verify', backends: [id], verification, strategyStep: 2 },
+  { kind: 'setTtl', ttlSeconds: 30, waitSeconds: 300 },
   { kind: 'removeLeaves', leaves: [leaf], leaving: [{ backend: id, leaf }] },
 ] as const;
+
+const facts = { generation: 1, state: 'Ready', step: 2, shares: { east: 10_000 }, withheld: ['west'] } as const;
 
 const status: Full<Omit<Status, 'document'>> & Pick<Status, 'document'> = {
   namespace: 'default',
@@ -44,6 +58,8 @@ const status: Full<Omit<Status, 'document'>> & Pick<Status, 'document'> = {
       namespace: 'default',
       wantedShare: 10_000,
       shareInForce: 0,
+      measuredShare: 12,
+      drain: { cachedUntil: at, isProved: false },
       readiness: 'Unknown',
       reason: 'NotProbed',
       message: 'm',
@@ -56,17 +72,44 @@ const status: Full<Omit<Status, 'document'>> & Pick<Status, 'document'> = {
   ],
   rollout: {
     generation: 2,
+    cause: 'drain of east',
     step: 1,
-    steps: steps.map((step) => ({ step, text: 'in words', state: 'running', ...times })),
+    steps: steps.map((step) => ({
+      step,
+      text: 'in words',
+      state: 'running',
+      plannedSeconds: 30,
+      gates: [{ gate: 'planes', state: 'waiting', message: 'm' }],
+      ...times,
+    })),
     startedAt: at,
     endedAt: at,
     paused: true,
+    held: { reason: 'VerifyFailed', message: 'm', since: at },
+    failedClusters: [{ cluster: 'east', reason: 'NotReady', message: 'm' }],
+    lastActor: 'http:alice',
+    expectedEnd: at,
     outcome: { kind: 'rolledBack', reason: 'Aborted', message: 'm' },
   },
+  withheld: [{ cluster: 'east', why: 'drained', since: at, actor: 'http:alice', reason: 'r' }],
+  queued: { generation: 3, at },
+  undoable: [{ generation: 1, completedAt: at, strategy: 'canary' }],
   revision: 7,
   orphans: [leaf],
   source: { kind: 'hub', uid: 'b7', generation: 3 },
-  history: [{ at, actor: 'http:alice', action: 'Applied', message: 'm' }],
+  history: [
+    {
+      number: 9,
+      at,
+      actor: 'http:alice',
+      action: 'Applied',
+      message: 'm',
+      door: 'cli',
+      reason: 'r',
+      before: facts,
+      after: facts,
+    },
+  ],
 };
 
 const preview: Full<Preview> = {

@@ -5,7 +5,12 @@ import { sluice } from './run-program.ts';
 /** Completes the last of `words` with the script that bash gets; `sluice list` is a stub. */
 function complete(script: string, words: readonly string[]): readonly string[] {
   const program = `
-    sluice() { printf 'federatedingress/shop\\nfederatedingress/blog\\n'; }
+    sluice() {
+      case "$*" in
+        *json) printf '  {\\n    "cluster": "west",\\n    "cluster": "east"\\n    "clusterName": "no"\\n  }\\n' ;;
+        *) printf 'federatedingress/shop\\nfederatedingress/blog\\n' ;;
+      esac
+    }
     ${script}
     COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}) COMP_CWORD=${words.length - 1}
     _sluice
@@ -21,6 +26,8 @@ describe('completion in bash', () => {
     expect(code).toBe(0);
     expect(complete(stdout, ['sluice', 'pro'])).toEqual(['promote']);
     expect(complete(stdout, ['sluice', 'watch', ''])).toEqual(['shop', 'blog']);
+    expect(complete(stdout, ['sluice', 'undo', 's'])).toEqual(['shop']);
+    expect(complete(stdout, ['sluice', 'drain', ''])).toEqual(['east', 'west']);
     expect(complete(stdout, ['sluice', 'version', ''])).toEqual(['']);
     expect(complete(stdout, ['sluice', 'dns', 'de'])).toEqual(['delegation']);
   });

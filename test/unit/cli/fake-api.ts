@@ -6,6 +6,8 @@ export interface Asked {
   readonly method: string;
   readonly url: string;
   readonly token: string | undefined;
+  /** Its User-Agent. */
+  readonly agent: string | undefined;
   readonly body: unknown;
 }
 
@@ -66,6 +68,7 @@ async function readAsked(request: IncomingMessage): Promise<Asked> {
     method: request.method ?? '',
     url: request.url ?? '',
     token: request.headers.authorization,
+    agent: request.headers['user-agent'],
     body: body === '' ? undefined : JSON.parse(body),
   };
 }

@@ -34,7 +34,7 @@ describe.concurrent('usage', () => {
     { args: ['watch', 'Shop!'], says: ["'Shop!' is invalid", 'such as shop'] },
     { args: ['watch', 'shop', '--until-done', '--timeout', '10 minutes'], says: ['such as 90s, 10m or 1h30m'] },
     { args: ['delete', 'shop', '--timeout', '10m'], says: ['error: --timeout goes with --wait'] },
-    { args: ['get', 'shop', '-o', 'table'], says: ['Allowed choices are wide, json, yaml, name'] },
+    { args: ['get', 'shop', '-o', 'table'], says: ['Allowed choices are wide, json, yaml, name, jsonl'] },
     {
       args: ['apply', '-f', 'no-such-file.yaml'],
       says: ['error: cannot read no-such-file.yaml: there is no such file'],

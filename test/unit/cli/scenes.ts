@@ -14,6 +14,9 @@ export const SCENES: readonly { readonly name: string; readonly reading: Reading
   { name: 'deleting', reading: { value: deleting() } },
   { name: 'drifted', reading: { value: drifted() } },
   { name: 'orphaned', reading: { value: orphaned() } },
+  { name: 'gates', reading: { value: gates() } },
+  { name: 'failed-and-held', reading: { value: failedAndHeld() } },
+  { name: 'withheld', reading: { value: withheld() } },
   { name: 'stale', reading: { value: soak(), staleSince: ago(95) } },
 ];
 
@@ -137,4 +140,64 @@ function deleting(): Status {
     .in('Deleting', 'deleting: waiting until no answer for the hostname can be cached any more')
     .build();
   return status;
+}
+
+/** The shift is written, and it takes proof that it is in force. */
+function gates(): Status {
+  return aStatus()
+    .atStep(5, { begun: 12, left: 18 })
+    .serving({ v1: 5_000, v2: 5_000 })
+    .backend('v1', { measuredShare: 5_112 })
+    .backend('v2', { measuredShare: 4_888 })
+    .rollout({ expectedEnd: ago(-95), lastActor: 'http:alice' })
+    .gates(
+      { gate: 'leaves', state: 'passed', message: '2 leaves report the generation that was written' },
+      { gate: 'planes', state: 'passed', message: '2 DNS servers serve revision 17' },
+      { gate: 'caches', state: 'waiting', message: 'answers given before live in caches until 2026-03-01T12:00:18Z' },
+      { gate: 'measured', state: 'skipped', message: 'too few answers to tell: 12, it takes 400' },
+    )
+    .in('Progressing', 'step 5 of 8: waiting until answers given before have left caches')
+    .build();
+}
+
+function failedAndHeld(): Status {
+  const message = 'v2 in west: 3 of 20 requests for /healthz failed, at most 1 may';
+  return aStatus()
+    .with({
+      namespace: 'web',
+      generation: 3,
+      queued: { generation: 4, at: ago(30) },
+      undoable: [
+        { generation: 2, strategy: 'canary' },
+        { generation: 1, completedAt: ago(86_400), strategy: 'direct' },
+      ],
+    })
+    .atStep(4, { begun: 100 })
+    .serving({ v1: 9_000, v2: 1_000 })
+    .rollout({
+      generation: 3,
+      cause: 'undrain of west',
+      held: { reason: 'VerifyFailed', message, since: ago(90) },
+      failedClusters: [{ cluster: 'north', reason: 'NotReady', message: 'no address within 2m' }],
+    })
+    .in('Held', `held at step 4 of 8: ${message}`)
+    .build();
+}
+
+function withheld(): Status {
+  return aStatus()
+    .with({
+      liveGeneration: 2,
+      withheld: [
+        { cluster: 'east', why: 'drained', since: ago(300), actor: 'http:bob', reason: 'kernel update' },
+        { cluster: 'north', why: 'unreachable', since: ago(40), actor: 'sluice' },
+      ],
+    })
+    .atStep(9)
+    .ended({ kind: 'completed' }, 200)
+    .serving({ v2: 10_000 })
+    .backend('v1', { wantedShare: 5_000, drain: { cachedUntil: ago(100), isProved: true } })
+    .backend('v2', { wantedShare: 5_000, drain: { cachedUntil: ago(-7), isProved: false } })
+    .in('Ready', 'generation 2 serves all traffic; east is drained')
+    .build();
 }

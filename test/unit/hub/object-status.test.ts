@@ -14,6 +14,8 @@ function aBackend(cluster: string, shareInForce: number, fields: Partial<Backend
   return { ...any, cluster, name: cluster, shareInForce, readiness: 'Ready', ...fields };
 }
 
+const AT = NOW.toISOString();
+
 const withBackends = (...backends: readonly BackendStatus[]): Status =>
   aStatus().with({ backends, source: SOURCE }).build();
 
@@ -60,7 +62,49 @@ describe('the status of an object', () => {
   });
 });
 
+describe('the rollout in the status of an object', () => {
+  const told = workflowStatus(
+    aStatus()
+      .with({
+        withheld: [{ cluster: 'east', why: 'drained', since: AT, actor: 'http:bob', reason: 'kernel update' }],
+        queued: { generation: 3, at: AT },
+        undoable: [{ generation: 1, completedAt: AT, strategy: 'canary' }],
+      })
+      .atStep(3, { begun: 5, left: 25 })
+      .gates({ gate: 'planes', state: 'waiting', message: '1 of 2 DNS servers serves revision 17' })
+      .backend('v1', { measuredShare: 9_012, drain: { cachedUntil: AT, isProved: false } })
+      .rollout({ expectedEnd: AT, lastActor: 'http:alice', held: { reason: 'R', message: 'm', since: AT } })
+      .build(),
+  );
+
+  it('has what a person looks for: steps with their gates, its end, who moved it, what holds it', () => {
+    expect(told.rollout).toMatchObject({
+      generation: 2,
+      paused: false,
+      lastActor: 'http:alice',
+      expectedEnd: AT,
+      held: { reason: 'R', message: 'm', since: AT },
+    });
+    expect(told.rollout?.steps[2]).toMatchObject({
+      text: 'shift to 10 %: v1 90 %, v2 10 %',
+      state: 'running',
+      gates: [{ gate: 'planes', state: 'waiting', message: '1 of 2 DNS servers serves revision 17' }],
+    });
+    expect(told.rollout?.steps[2]).not.toHaveProperty('step');
+  });
+
+  it('stands beside clusters without traffic, what waits, and what can be gone back to', () => {
+    expect(told).toMatchObject({
+      withheld: [{ cluster: 'east', why: 'drained', actor: 'http:bob', reason: 'kernel update' }],
+      queued: { generation: 3 },
+      undoable: [{ generation: 1, strategy: 'canary' }],
+    });
+    expect(told.backends?.[0]).toMatchObject({ measuredShare: 9_012, drain: { cachedUntil: AT, isProved: false } });
+  });
+});
+
 const entry = (action: string, at = NOW.toISOString()): HistoryEntry => ({
+  number: 1,
   at,
   actor: 'sluice',
   action,
@@ -105,6 +149,28 @@ describe('Events', () => {
       eventTime: '2026-03-01T12:00:00.000000Z',
       regarding: { kind: 'FederatedIngress', uid: UID },
     });
+  });
+
+  it('say who and why, once', () => {
+    const drained = {
+      ...entry('DrainRequested'),
+      actor: 'http:bob',
+      message: 'drain of east',
+      reason: 'kernel update',
+    };
+    const aborted = { ...entry('Aborted'), message: 'rolls back: too slow', reason: 'too slow' };
+    expect(told(withHistory(drained, aborted)).map(({ message, type }) => [type, message])).toEqual([
+      ['Normal', 'drain of east: kernel update (by http:bob)'],
+      ['Warning', 'rolls back: too slow'],
+    ]);
+  });
+
+  it('are made of entries of older runs, which have no number', () => {
+    const { number: _number, ...old } = entry('Applied');
+    expect(told(withHistory(old as HistoryEntry), withHistory(old as HistoryEntry, entry('Held')))).toMatchObject([
+      { reason: 'Applied', type: 'Normal' },
+      { reason: 'Held', type: 'Warning' },
+    ]);
   });
 
   it('fit the limits of the API, however long the message is', () => {

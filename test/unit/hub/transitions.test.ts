@@ -5,7 +5,13 @@ import { aStatus } from '../../support/status-builder.ts';
 
 const BEGAN = '2026-03-01T12:00:00.000Z';
 const ENDED = '2026-03-01T12:00:10.000Z';
-const PAUSE: StepStatus = { step: { kind: 'pause' }, text: 'pause until promoted', state: 'running', startedAt: BEGAN };
+const PAUSE: StepStatus = {
+  step: { kind: 'pause' },
+  text: 'pause until promoted',
+  state: 'running',
+  startedAt: BEGAN,
+  plannedSeconds: 0,
+};
 const TIMED: StepStatus = { ...PAUSE, step: { kind: 'pause', durationSeconds: 60 }, text: 'pause for 1m' };
 
 function told(...steps: readonly StepStatus[]): readonly string[] {
