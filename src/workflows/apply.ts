@@ -19,7 +19,7 @@ import type { Steering } from './messages.ts';
 import { beginRollout, planAmended, planInput } from './planning.ts';
 import type { Rollout, RolloutCause } from './records.ts';
 import type { EntityRun } from './run.ts';
-import type { ApplyResult, Facts, HistoryEntry, Preview } from './status.ts';
+import type { ApplyResult, Facts, HistoryEntry, PlannedPreview } from './status.ts';
 
 /** Refuses a document that cannot become the newest generation. Synchronous: it is the validator of `apply`. */
 export function validateDocument(entity: Entity, document: unknown): void {
@@ -137,13 +137,15 @@ function amend(run: EntityRun, rollout: Rollout): void {
 }
 
 /** What `apply` would do, without doing it. */
-export function previewDocument(entity: Entity, document: unknown, clusters?: Environment['clusters']): Preview {
+export function previewDocument(entity: Entity, document: unknown, clusters?: Environment['clusters']): PlannedPreview {
   const submitted = accept(entity, document);
   const spec = previewPlacement(entity, submitted, clusters);
   refuseIssues(conflicts(entity, spec));
+  const start = planInput(entity, spec);
   return {
     outcome: specEquals(submitted, submittedSpec(entity)) ? 'unchanged' : 'updated',
-    plan: plan(planInput(entity, spec)),
+    plan: plan(start),
+    start,
     ...(entity.live ? { live: entity.live.allocation } : {}),
   };
 }

@@ -3,7 +3,7 @@ import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { LeafDrift, Readiness } from '../planes/leaf/leaf.ts';
 import type { Environment } from '../spec/admission.ts';
 import type { Backend } from '../spec/types.ts';
-import type { ApplyResult, Door, Preview, Source, Status } from './status.ts';
+import type { ApplyResult, Door, PlannedPreview, Source, Status } from './status.ts';
 
 /** Who asks and why; kept in the history. `actor` is set by the door (HTTP API: the token's name). */
 export interface Steering {
@@ -45,7 +45,9 @@ export const drainUpdate = steeringUpdate('drain');
 export const undrainUpdate = steeringUpdate('undrain');
 export const statusQuery = defineQuery<Status>('status');
 /** `clusters`: what backends are placed in; without them a placement stays as it is. */
-export const previewQuery = defineQuery<Preview, [document: unknown, clusters?: Environment['clusters']]>('preview');
+export const previewQuery = defineQuery<PlannedPreview, [document: unknown, clusters?: Environment['clusters']]>(
+  'preview',
+);
 /** What activities see while they work, so that every wait can say why. */
 export interface Observed {
   /** Which run of an activity says this; what an older one says late is ignored. */

@@ -1,4 +1,5 @@
 import type { InForce } from '../activities/types.ts';
+import { formatSeconds } from '../lib/duration.ts';
 import { clusterShares } from '../plan/shares.ts';
 import type { PlanStep } from '../plan/types.ts';
 import { activities, SETTLING } from './activities.ts';
@@ -34,6 +35,7 @@ export async function settle(run: EntityRun, { step, inForce, until, gates }: Se
       { watch, host: entity.spec.host, until, ...(unmeasured === undefined ? { measure } : {}) },
     ]),
   );
+  gates.pass('caches', throughCaches(step));
   if (!measured) return;
   if (measured.kind === 'tooFew') return gates.skip('measured', measured.message);
   entity.measured = measured.shares;
@@ -41,6 +43,10 @@ export async function settle(run: EntityRun, { step, inForce, until, gates }: Se
   gates.fail('measured', measured.message);
   if (policy.otherwise === 'fail') throw new StepFailed('SharesNotInForce', measured.message);
   remember(entity, { actor: 'sluice', action: 'SharesDiffer', message: measured.message });
+}
+
+export function throughCaches({ ttlSeconds }: Pick<Settlement['step'], 'ttlSeconds'>): string {
+  return `answers given before have left all caches, ${formatSeconds(ttlSeconds)} after the last of them`;
 }
 
 /** Where answers do not follow shares, there is nothing to compare. */

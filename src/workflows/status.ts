@@ -1,3 +1,4 @@
+import type { PlanInput } from '../plan/plan.ts';
 import type { Allocation, LeafRef, Plan, PlanStep } from '../plan/types.ts';
 import type { CertificateState, DriftField } from '../planes/leaf/leaf.ts';
 
@@ -210,9 +211,15 @@ export interface ApplyResult {
   readonly generation: number;
 }
 
-/** What the `preview` query answers: the plan that applying a document would walk. */
+/** The plan that applying a document would walk. */
 export interface Preview {
   readonly outcome: ApplyResult['outcome'];
   readonly plan: Plan;
   readonly live?: Allocation;
+}
+
+/** What the `preview` query answers: the preview, and what it was planned from, for whoever simulates it. */
+export interface PlannedPreview extends Preview {
+  /** Absent: from a worker of a version that did not say. */
+  readonly start?: PlanInput;
 }

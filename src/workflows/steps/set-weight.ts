@@ -1,4 +1,4 @@
-import { patched, sleep } from '@temporalio/workflow';
+import { sleep } from '@temporalio/workflow';
 import { backendIds } from '../../plan/backend-id.ts';
 import { backendNames, stepText } from '../../plan/explain.ts';
 import { policyOf, policyOnTheWay, type TrafficPolicy } from '../../plan/policy.ts';
@@ -8,7 +8,7 @@ import type { Entity } from '../entity.ts';
 import { Gates } from '../gates.ts';
 import { remember } from '../history.ts';
 import type { Rollout } from '../records.ts';
-import { settle } from '../settle.ts';
+import { settle, throughCaches } from '../settle.ts';
 import { shift } from '../traffic.ts';
 import { untilReady } from '../until-ready.ts';
 import type { StepContext, StepOf } from './step.ts';
@@ -40,10 +40,12 @@ export async function setWeight(step: StepOf<'setWeight'>, context: StepContext)
   if (step.ttlSeconds > 0) {
     record.until = Date.now() + step.ttlSeconds * 1000;
     gates.wait('caches', 'waiting until answers given before have left all caches');
-    // Stored histories from before only waited.
-    if (inForce && patched('settled')) await settle(run, { step, inForce, until: record.until, gates });
-    else await sleep(step.ttlSeconds * 1000, { summary: 'Until old answers have left caches' });
-    gates.pass('caches', `no answer older than ${step.ttlSeconds} s can be cached any more`);
+    // An activity of an earlier version does not tell from when to measure.
+    if (inForce) await settle(run, { step, inForce, until: record.until, gates });
+    else {
+      await sleep(step.ttlSeconds * 1000, { summary: 'Until old answers have left caches' });
+      gates.pass('caches', throughCaches(step));
+    }
   }
   entity.ttlInForceSeconds = policy.ttlSeconds;
   const message = `${stepText(step, backendNames(rollout.plan))}; in force as revision ${entity.revision}`;

@@ -46,7 +46,7 @@ it('does not end a step whose shares planes do not give, and says what they give
   const gates = held.rollout?.steps.find(({ step }) => step.kind === 'setWeight')?.gates ?? [];
   expect(gates.map(({ gate, state }) => `${gate} ${state}`)).toEqual([
     'planes passed',
-    'caches waiting',
+    'caches passed',
     'measured failed',
   ]);
 });

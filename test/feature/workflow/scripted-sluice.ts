@@ -162,13 +162,17 @@ export class ScriptedSluice {
     return (await this.store.get('shop.scripted.test'))?.ttlSeconds;
   }
 
-  /** Makes the history so long that Temporal suggests to continue as new: above 4,096 events. */
+  /** Makes the history so long that Temporal suggests to continue as new: 4 MB. */
   async lengthenHistory(): Promise<void> {
     const handle = this.#temporal.workflow.getHandle(workflowId('default', 'shop'));
-    const before = (await this.backoffs()).length;
-    while ((await this.backoffs()).length === before) {
-      await Promise.all(Array.from({ length: 200 }, () => handle.signal('observed', { watch: 'nobody' })));
-    }
+    const { runId } = await handle.describe();
+    const waitsFor = 'x'.repeat(500_000);
+    const isNext = async () => {
+      if ((await handle.describe()).runId !== runId) return true;
+      await handle.signal('observed', { watch: 'nobody', waitsFor });
+      return undefined;
+    };
+    await until(isNext, { what: 'another run' });
   }
 
   async addresses(cluster: string): Promise<readonly string[]> {

@@ -25,7 +25,7 @@ it('goes on without a cluster that does not answer, and brings it to the step of
   const without = await sluice.untilStatus('half, without west', paused);
   expect(without.withheld).toMatchObject([{ cluster: 'west', why: 'unreachable', reason: 'no answer for 1s' }]);
   expect(without.message).toContain('west gets no traffic (it cannot be reached: no answer for 1s)');
-  expect(await sluice.published()).toEqual({ east: 7_500, north: 2_500 });
+  expect(await sluice.published()).toEqual({ east: 7_501, north: 2_499, west: 0 });
   sluice.clusters.comeBack('west');
   const within = await sluice.untilStatus('half, with west', (status) => paused(status) && !status.withheld);
   expect(await sluice.published()).toEqual({ east: 6_667, north: 1_667, west: 1_666 });
@@ -40,7 +40,7 @@ it('brings a cluster that comes back after the rollout to where the others are',
   sluice.clusters.cluster('west').mode = 'away';
   await sluice.apply(aDocument({ backends: [V1, WEST], rollout: GO_ON }));
   await sluice.untilReady(2);
-  expect(await sluice.published()).toEqual({ east: 10_000 });
+  expect(await sluice.published()).toEqual({ east: 10_000, west: 0 });
   sluice.clusters.comeBack('west');
   await sluice.untilStatus('west is in', ({ state, withheld }) => state === 'Ready' && !withheld);
   expect(await sluice.published()).toEqual({ east: 5_000, west: 5_000 });
