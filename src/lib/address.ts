@@ -22,6 +22,18 @@ export function formatAddress({ host, port }: Address): string {
   return isIP(host) === 6 ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
+/** Whether an address that `parseAddress` reads is loopback: another one on each machine. */
+export function isLoopback(text: string): boolean {
+  return addressRange(text) === 'loopback';
+}
+
+/** Which kind of address it is (RFC 6890), as ipaddr.js calls it; undefined for what is none. */
+export function addressRange(text: string): string | undefined {
+  const host = parseAddress(text)?.host;
+  // `process` turns ::ffff:127.0.0.1 into the IPv4 address that it is.
+  return host === undefined ? undefined : ipaddr.process(host).range();
+}
+
 /** The written form of 4 or 16 octets. */
 export function formatOctets(octets: Uint8Array): string {
   return ipaddr.fromByteArray([...octets]).toString();

@@ -19,7 +19,8 @@ export interface Plane {
 
 /** What one instance of a plane says of one revision. */
 export type Observation =
-  | { readonly kind: 'inForce'; readonly instance: string }
+  /** `by`: it could not be asked, and is believed. */
+  | { readonly kind: 'inForce'; readonly instance: string; readonly by?: 'report' }
   | { readonly kind: 'pending'; readonly instance: string; readonly reason: string; readonly message: string }
   | { readonly kind: 'unknown'; readonly instance: string; readonly reason: string; readonly message: string };
 

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { parseAddress } from '../lib/address.ts';
+import { addressRange, isLoopback, parseAddress } from '../lib/address.ts';
 import { Networks } from '../planes/dns/limits/networks.ts';
 
 /** The part of `sluice.yaml` that the DNS server reads: `zones` and `dns`. */
@@ -39,6 +39,12 @@ const nameServer = z.strictObject({
 /** NOTIFY goes there, so it needs a port. */
 const peer = address.refine((text) => parseAddress(text)?.port !== 0, { error: 'allowed: a port from 1 to 65535' });
 
+const NOBODYS = ['unspecified', 'multicast', 'broadcast'];
+/** Where this server can be asked: an address of one machine. */
+const ownAddress = peer.refine((text) => !NOBODYS.includes(addressRange(text) ?? ''), {
+  error: 'allowed: an address that this server alone has, such as 192.0.2.53:53',
+});
+
 const secondary = z.strictObject({ address: peer, key: z.string().min(1).exactOptional() });
 
 const zoneObject = z.strictObject({
@@ -68,9 +74,11 @@ const KEY_ALGORITHMS = ['hmac-sha256', 'hmac-sha384', 'hmac-sha512'] as const;
 
 export const dnsSchema = z.strictObject({
   listen: z.array(address).min(1).default(['127.0.0.1:5300']),
+  /** Where processes elsewhere that follow the same hub ask this server what it serves; absent: they believe what it reports. */
+  advertise: ownAddress.exactOptional(),
   workers: z.int().min(1).max(64).default(1),
   metricsListen: address.exactOptional(),
-  /** Who may ask `_sluice` and `_explain`, beside the server's own addresses. */
+  /** Who may ask `_sluice`, `_answers` and `_explain`, beside the server's own addresses. */
   trusted: z.array(cidr).default(['127.0.0.0/8', '::1/128']),
   cookies: z.strictObject({ enabled: z.boolean().default(true), secretsFile: path.exactOptional() }).prefault({}),
   rateLimit: z
@@ -136,6 +144,11 @@ export function dnsFaults(zones: readonly ZoneConfig[], dns: DnsConfig): readonl
         ({ name: zone }) =>
           `the zone ${zone} is signed while it is answered, so secondaries cannot serve it; remove its keysDirectory or its secondaries`,
       ),
+    ...(dns.advertise !== undefined && isLoopback(dns.advertise) && !dns.listen.every(isLoopback)
+      ? [
+          `dns.advertise is ${dns.advertise}, where each machine has a server of its own; write the address at which others reach this one`,
+        ]
+      : []),
     ...unknown.map((key) => `a secondary names the key ${key}, which dns.keys does not have; add it there`),
   ];
 }

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import type { Client } from '@temporalio/client';
 import { followHubClusters } from '../hub/clusters.ts';
 import {
@@ -84,7 +85,8 @@ export function createInstallation(role: string, config: Config): Installation {
 
 /** Those of this process are asked over the wire. */
 function otherDnsServers({ hub, namespace }: OpenHub, { dns }: Config): ServingPlane {
-  return createServingPlane({ hub, namespace, except: [instanceName(listenAddresses(dns.listen)[0])] });
+  const except = [instanceName(listenAddresses(dns.listen)[0])];
+  return createServingPlane({ hub, namespace, except, machine: hostname() });
 }
 
 type Followed = Pick<Installation, 'config' | 'log' | 'registry' | 'hub'>;

@@ -29,11 +29,11 @@ export function totalsText(totals: AnswerTotals | undefined, now: number): reado
 export function readTotals(
   texts: readonly string[],
 ): { readonly run: string; readonly ageMs: number; readonly counts: Readonly<Record<string, number>> } | undefined {
-  const run = texts.flatMap((text) => /^run=(.+)$/.exec(text)?.[1] ?? [])[0];
-  const age = texts.flatMap((text) => /^age=([0-9]+)$/.exec(text)?.[1] ?? [])[0];
+  const run = texts.flatMap((text) => /^run=([-0-9a-z]{1,64})$/.exec(text)?.[1] ?? [])[0];
+  const age = texts.flatMap((text) => /^age=([0-9]{1,15})$/.exec(text)?.[1] ?? [])[0];
   if (run === undefined || age === undefined) return undefined;
   const counts = texts.flatMap((text): readonly (readonly [string, number])[] => {
-    const [, cluster, count] = /^count=(\S+) ([0-9]+)$/.exec(text) ?? [];
+    const [, cluster, count] = /^count=([-0-9a-z]{1,63}) ([0-9]{1,15})$/.exec(text) ?? [];
     return cluster === undefined || count === undefined ? [] : [[cluster, Number(count)]];
   });
   return { run, ageMs: Number(age), counts: Object.fromEntries(counts) };

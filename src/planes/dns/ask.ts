@@ -22,7 +22,7 @@ const LENGTH_SIZE = 2;
 /** Asks one server. Never throws: a server that says nothing in time is `silence`. */
 export async function ask(server: string, question: Question, { timeoutMs, signal }: AskOptions): Promise<Asked> {
   const address = parseAddress(server);
-  if (address === undefined) return silence(`"${server}" is no address with a port`);
+  if (address === undefined || address.port === 0) return silence(`"${server}" is no address with a port`);
   if (signal.aborted) return silence('the question was called off');
   const id = randomInt(0x1_0000);
   const over = new AbortController();
@@ -56,8 +56,10 @@ function overUdp({ address, id, message, signal }: Exchange, retryMs: number): P
   const retry = setTimeout(send, retryMs);
   signal.addEventListener('abort', end, { once: true });
   socket.on('error', (error) => resolve(silence(error.message)));
-  // Connected: only this server can answer, and "nobody listens" comes back as an error at once.
-  socket.connect(address.port, address.host, send);
+  // Connected: only this server can answer, and "nobody listens" comes back as an error at once. A callback of `connect` would
+  // get the error of an address that cannot be reached instead.
+  socket.once('connect', send);
+  socket.connect(address.port, address.host);
   socket.on('message', (octets) => {
     const response = decodeResponse(octets);
     if (response?.id === id) resolve({ kind: 'response', response });

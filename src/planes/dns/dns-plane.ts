@@ -50,7 +50,7 @@ function judge(
   { host, revision }: Pick<Observed, 'host' | 'revision'>,
   { rcode, texts }: ShortResponse,
 ): Observation {
-  const served = texts.flatMap((text) => /^revision=([0-9]+)$/.exec(text)?.[1] ?? []).map(Number)[0];
+  const served = texts.flatMap((text) => /^revision=([0-9]{1,15})$/.exec(text)?.[1] ?? []).map(Number)[0];
   if (served !== undefined && served >= revision) return { kind: 'inForce', instance };
   if (served !== undefined) {
     const message = `DNS server ${instance} serves revision ${served} of ${host}, wanted is ${revision}`;
@@ -60,7 +60,8 @@ function judge(
     const message = `DNS server ${instance} does not serve ${host} yet, wanted is revision ${revision}`;
     return { kind: 'pending', instance, reason: 'NotServed', message };
   }
-  const message = `DNS server ${instance} answers ${rcodeName(rcode)} when asked for its revision of ${host}`;
+  const hint = rcode === RCODE.REFUSED ? '; its dns.trusted has to hold the network of who asks' : '';
+  const message = `DNS server ${instance} answers ${rcodeName(rcode)} when asked for its revision of ${host}${hint}`;
   return { kind: 'unknown', instance, reason: 'NoRevision', message };
 }
 

@@ -41,7 +41,9 @@ export class Source {
     const instance = instanceName(listen[0]);
     const { namespace } = opened;
     this.#reporter = createServingReporter({ hub, instance, log });
-    this.#lease = keepServingLease({ hub, namespace, instance, zones: this.#zones, log });
+    const { advertise } = config.dns;
+    const lease = { hub, namespace, instance, zones: this.#zones, log };
+    this.#lease = keepServingLease({ ...lease, ...(advertise !== undefined && { advertise }) });
     const stop = this.gateways.follow(hub);
     this.#close = () => {
       stop();

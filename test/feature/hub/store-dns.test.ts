@@ -1,8 +1,11 @@
+import { hostname } from 'node:os';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { listAt, numberAt } from '../../../src/lib/kubernetes/fields.ts';
 import { deleteObject, getObject } from '../../../src/lib/kubernetes/requests.ts';
 import { GLOBAL_INGRESS } from '../../../src/lib/kubernetes/resources.ts';
+import type { Observation } from '../../../src/planes/plane.ts';
 import { openKubernetesStore } from '../../../src/planes/store/kubernetes/kubernetes-store.ts';
+import { createServingPlane } from '../../../src/planes/store/kubernetes/serving-plane.ts';
 import { FaultProxy } from '../../support/fault-proxy.ts';
 import { testPlayground } from '../../support/playground.ts';
 import { DnsScene, OWNER, SLOW } from '../../unit/dns/process-scene.ts';
@@ -38,9 +41,22 @@ const ref = () => ({ resource: GLOBAL_INGRESS, name: host });
 const store = () => openKubernetesStore(admin);
 
 /** A DNS server that follows the hub, behind something that may fail. */
-function start() {
+function start(dns: Readonly<Record<string, unknown>> = {}) {
   const hub = { kubeconfig: { kind: 'file', path: proxy.kubeconfig }, namespace: 'sluice-system' };
-  return scene.start({ workers: 2 }, { hub });
+  return scene.start({ workers: 2, ...dns }, { hub });
+}
+
+/** What a worker elsewhere finds of this DNS server, among all that follow the hub. */
+function elsewhere() {
+  const { port } = scene.address;
+  const plane = createServingPlane({ hub: admin.hub, namespace: 'sluice-system', except: [], machine: hostname() });
+  const finds = async (revision: number) =>
+    (await plane.observe(host, revision, NEVER)).find(({ instance }) => instance.endsWith(`/127.0.0.1:${port}`));
+  return {
+    plane,
+    becomes: (revision: number, expected: Partial<Observation>) =>
+      vi.waitFor(async () => expect(await finds(revision)).toMatchObject(expected), SLOW),
+  };
 }
 
 async function publish(revision: number): Promise<void> {
@@ -83,6 +99,40 @@ describe('a DNS server that follows a hub', { timeout: 90_000 }, () => {
     await proxy.become({ kind: 'pass' });
     await scene.inForce(3, host);
     await becomesReported(3);
+  });
+
+  it('is asked by others where it advertises, and is not believed by its report when it does not answer there', async () => {
+    const address = `127.0.0.1:${scene.address.port}`;
+    await publish(2);
+    const server = start({ advertise: address });
+    const { plane, becomes } = elsewhere();
+    try {
+      await becomes(2, { kind: 'inForce' });
+      expect(Object.keys(await plane.measure(host, NEVER))).toContainEqual(expect.stringMatching(`^${address}#`));
+      await becomesReported(2);
+      const workers = await scene.workersOf(server);
+      for (const pid of workers) process.kill(pid, 'SIGSTOP');
+      const message = expect.stringMatching(
+        `reports revision 2 of ${host} in the hub, but .* ${address} does not tell`,
+      );
+      await becomes(2, { kind: 'unknown', message });
+      for (const pid of workers) process.kill(pid, 'SIGCONT');
+      await becomes(2, { kind: 'inForce' });
+    } finally {
+      plane.close();
+    }
+  });
+
+  it('is believed by its report when it says no address', async () => {
+    await publish(2);
+    start();
+    const { plane, becomes } = elsewhere();
+    try {
+      await becomes(2, { kind: 'inForce', by: 'report' });
+      expect(await plane.measure(host, NEVER)).toEqual({});
+    } finally {
+      plane.close();
+    }
   });
 
   it('does not take a store that was emptied for the truth, also when it starts anew', async () => {

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Address } from '../../../src/lib/address.ts';
 import { Counters } from '../../../src/planes/dns/counters.ts';
 import { dnsPlane } from '../../../src/planes/dns/dns-plane.ts';
+import { Networks } from '../../../src/planes/dns/limits/networks.ts';
 import { DnsServer, type DnsServerOptions } from '../../../src/planes/dns/server.ts';
 import { listenTcp, TCP_LIMITS } from '../../../src/planes/dns/transport/tcp.ts';
 import { framed, TcpClient, UdpClients } from './sockets.ts';
@@ -293,6 +294,22 @@ describe('the control side of the plane', () => {
       message: expect.stringContaining('REFUSED for the SOA of other.test'),
     });
   });
+
+  it('is told that it may not ask, and by which setting it could', async () => {
+    const { address } = await started({ settings: { ...SETTINGS, trusted: Networks.parse(['192.0.2.0/24']) } });
+    const [refused] = await dnsPlane({ servers: [text(address)], zones: [] }).observe(HOST, 7, signal);
+    expect(refused).toMatchObject({ kind: 'unknown', reason: 'NoRevision' });
+    expect(refused).toMatchObject({ message: expect.stringMatching(/answers REFUSED .*dns\.trusted has to hold/) });
+  });
+
+  it.each(['255.255.255.255:53', '[2001:db8::1]:53', '0.0.0.0:0'])(
+    'does not stumble over %s, which nobody can be asked at',
+    async (nowhere) => {
+      const plane = dnsPlane({ servers: [nowhere], zones: [], timeoutMs: 200 });
+      expect(await plane.observe(HOST, 7, signal)).toMatchObject([{ kind: 'unknown', reason: 'NoAnswer' }]);
+      expect(await plane.measure(HOST, signal)).toEqual({});
+    },
+  );
 
   it('gives a silent server 500 ms, and stops at once when called off', async () => {
     const silent = await UdpClients.open(1);

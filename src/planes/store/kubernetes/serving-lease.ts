@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { parseAddress } from '../../../lib/address.ts';
 import type { Cluster } from '../../../lib/kubernetes/cluster.ts';
 import { KubernetesError } from '../../../lib/kubernetes/errors.ts';
 import { textAt } from '../../../lib/kubernetes/fields.ts';
@@ -12,6 +13,7 @@ import { LEASE } from '../../../lib/kubernetes/resources.ts';
 export const SERVING_LABEL = 'sluice.dev/serves';
 const INSTANCE = 'sluice.dev/instance';
 const ZONES = 'sluice.dev/zones';
+const ADDRESS = 'sluice.dev/address';
 const MANAGED_BY = { 'app.kubernetes.io/managed-by': 'sluice' } as const;
 
 const RENEW_MS = 10_000;
@@ -24,6 +26,8 @@ export interface ServingLeaseOptions {
   readonly instance: string;
   /** What it can be asked for, without a dot at the end. */
   readonly zones: readonly string[];
+  /** Where others may ask it what it serves, such as `192.0.2.53:53`; absent: they believe what it reports. */
+  readonly advertise?: string;
   readonly log: Logger;
 }
 
@@ -31,6 +35,8 @@ export interface ServingLeaseOptions {
 export interface ServingInstance {
   readonly name: string;
   readonly zones: readonly string[];
+  /** Where it says that it can be asked, an IP address and a port; absent when it does not say, or nobody can read it. */
+  readonly address?: string;
   /** Another text with each sign of life; the clocks of two machines need not agree. */
   readonly sign: string;
 }
@@ -78,7 +84,10 @@ export function servingInstance(lease: AnyObject): ServingInstance | undefined {
   const name = annotations[INSTANCE];
   if (name === undefined) return undefined;
   const sign = `${textAt(lease, 'spec', 'holderIdentity') ?? ''} ${textAt(lease, 'spec', 'renewTime') ?? ''}`;
-  return { name, zones: (annotations[ZONES] ?? '').split(',').filter((zone) => zone !== ''), sign };
+  const zones = (annotations[ZONES] ?? '').split(',').filter((zone) => zone !== '');
+  const address = annotations[ADDRESS];
+  const canBeAsked = address !== undefined && (parseAddress(address)?.port ?? 0) > 0;
+  return { name, zones, ...(canBeAsked && { address }), sign };
 }
 
 /** An instance is named after host and address, which no object's name may hold. */
@@ -87,7 +96,7 @@ function leaseName(instance: string): string {
 }
 
 function leaseManifest(
-  { namespace, instance, zones }: ServingLeaseOptions,
+  { namespace, instance, zones, advertise }: ServingLeaseOptions,
   { name, identity }: { readonly name: string; readonly identity: string },
 ): object {
   return {
@@ -97,7 +106,11 @@ function leaseManifest(
       namespace,
       name,
       labels: { ...MANAGED_BY, [SERVING_LABEL]: 'dns' },
-      annotations: { [INSTANCE]: instance, [ZONES]: zones.join(',') },
+      annotations: {
+        [INSTANCE]: instance,
+        [ZONES]: zones.join(','),
+        ...(advertise !== undefined && { [ADDRESS]: advertise }),
+      },
     },
     // MicroTime: six digits after the second.
     spec: {

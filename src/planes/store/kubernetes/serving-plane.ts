@@ -1,8 +1,11 @@
+import { isLoopback } from '../../../lib/address.ts';
 import type { RegisteredCluster } from '../../../lib/kubernetes/cluster-registry.ts';
 import type { AnyObject } from '../../../lib/kubernetes/objects.ts';
 import { GLOBAL_INGRESS, LEASE } from '../../../lib/kubernetes/resources.ts';
 import type { Counted } from '../../../plan/measured.ts';
+import { dnsPlane } from '../../dns/dns-plane.ts';
 import type { Observation, Plane } from '../../plane.ts';
+import { GONE_MS, judgeServing, loopbackElsewhere, SILENT_MS, sameAddress, type Wanted } from './serving-judgement.ts';
 import { SERVING_LABEL, type ServingInstance, servingInstance } from './serving-lease.ts';
 import { reportedBy } from './serving-status.ts';
 
@@ -12,22 +15,21 @@ export interface ServingPlaneOptions {
   readonly namespace: string;
   /** Instances that somebody else asks, over the wire. */
   readonly except: readonly string[];
+  /** What this machine is called in the names of its instances. */
+  readonly machine: string;
   /** Milliseconds that only grow. */
   readonly now?: () => number;
 }
-
-/** Without a sign of life for this long an instance is in trouble; it may still answer clients with what it knows. */
-const SILENT_MS = 30_000;
-/** After this long it is taken for gone, or nothing could ever change again. */
-export const GONE_MS = 300_000;
 
 export interface ServingPlane extends Plane {
   close(): void;
 }
 
 /**
- * The DNS servers that follow the hub, wherever they are: what they say in the hub that they serve. One that is silent is
- * waited for, since it may still answer with what was before: until it is back, until its Lease is removed, or for five minutes.
+ * The DNS servers that follow the hub, wherever they are. Those whose Lease says where are asked over the wire, and nothing but
+ * what they serve and count is taken from the answer; the others are believed by what they report in the hub. One that is silent
+ * there is waited for, since it may still answer with what was before: until it is back, until its Lease is removed, or for five
+ * minutes.
  */
 export function createServingPlane(options: ServingPlaneOptions): ServingPlane {
   return new HubInstances(options);
@@ -63,19 +65,17 @@ class HubInstances implements ServingPlane {
     );
   }
 
-  async observe(host: string, revision: number): Promise<readonly Observation[]> {
-    const now = this.#now();
-    return [...this.#heard.values()]
-      .filter(({ instance, at }) => now - at < GONE_MS && serves(instance, host))
-      .map((heard) => this.#judge(heard, host, revision));
+  observe(host: string, revision: number, signal: AbortSignal): Promise<readonly Observation[]> {
+    return Promise.all(this.#serving(host).map((heard) => this.#judge(heard, { host, revision }, signal)));
   }
 
-  /**
-   * What they have counted is not in the hub: to write it there each few seconds, for every hostname, is what a hub is not
-   * made for, and their addresses are not known here.
-   */
-  async measure(): Promise<Counted> {
-    return {};
+  /** Of those that can be asked: what they have counted is not in the hub, which is not made for so many writes. */
+  async measure(host: string, signal: AbortSignal): Promise<Counted> {
+    const addresses = this.#serving(host).flatMap((heard) => {
+      const { address } = heard.instance;
+      return address === undefined || this.#whyNot(address, heard) !== undefined ? [] : [address];
+    });
+    return dnsPlane({ servers: addresses, zones: [] }).measure(host, signal);
   }
 
   /** An instance that is away hinders changes of hostnames, and says so there. */
@@ -98,19 +98,42 @@ class HubInstances implements ServingPlane {
     );
   }
 
-  #judge({ instance: { name: instance }, at }: Heard, host: string, revision: number): Observation {
-    const object = this.#hosts.get(host);
-    const served = object === undefined ? undefined : reportedBy(object, instance);
-    if (served !== undefined && served >= revision) return { kind: 'inForce', instance };
-    const silentMs = this.#now() - at;
-    if (silentMs < SILENT_MS) {
-      const message = `DNS server ${instance} serves revision ${served ?? 'none'} of ${host}, wanted is ${revision}`;
-      return { kind: 'pending', instance, reason: 'OldRevision', message };
-    }
-    const message =
-      `DNS server ${instance} has not been heard of for ${Math.round(silentMs / 1000)} s and may still answer as before; ` +
-      `it is taken for gone after ${GONE_MS / 60_000} minutes, or when its Lease is removed`;
-    return { kind: 'unknown', instance, reason: 'Silent', message };
+  #serving(host: string): readonly Heard[] {
+    return [...this.#heard.values()].filter((heard) => this.#silentMs(heard) < GONE_MS && serves(heard.instance, host));
+  }
+
+  #silentMs({ at }: Heard): number {
+    return this.#now() - at;
+  }
+
+  async #judge(heard: Heard, wanted: Wanted, signal: AbortSignal): Promise<Observation> {
+    const { instance } = heard;
+    const asked = await this.#ask(heard, wanted, signal);
+    const object = this.#hosts.get(wanted.host);
+    const reported = object === undefined ? undefined : reportedBy(object, instance.name);
+    return judgeServing({ instance, reported, asked, silentMs: this.#silentMs(heard) }, wanted);
+  }
+
+  async #ask(heard: Heard, { host, revision }: Wanted, signal: AbortSignal): Promise<Observation | undefined> {
+    const { address } = heard.instance;
+    if (address === undefined) return undefined;
+    const whyNot = this.#whyNot(address, heard);
+    if (whyNot !== undefined) return whyNot;
+    const [asked] = await dnsPlane({ servers: [address], zones: [] }).observe(host, revision, signal);
+    return asked;
+  }
+
+  /**
+   * Why it is not known who would answer there: a server that is asked twice would vouch for one that is never asked. One
+   * that is silent in the hub may have left its address to a successor of another name.
+   */
+  #whyNot(address: string, heard: Heard): Observation | undefined {
+    const { name } = heard.instance;
+    if (isLoopback(address) && !name.startsWith(`${this.#options.machine}/`)) return loopbackElsewhere(address);
+    if (this.#silentMs(heard) >= SILENT_MS) return undefined;
+    const others = [...this.#heard.values()].filter((one) => one !== heard && this.#silentMs(one) < SILENT_MS);
+    const other = others.find(({ instance }) => instance.address === address);
+    return other && sameAddress(address, other.instance.name);
   }
 }
 
