@@ -5,7 +5,7 @@ import type { RegisteredCluster } from '../../lib/kubernetes/cluster-registry.ts
 import { BackendWatch } from './backend-watch.ts';
 import { type Evidence, isTrusted, probedAddresses, reachOf } from './evidence.ts';
 import { gatewayProbe } from './gateway-probe.ts';
-import { Grace } from './grace.ts';
+import { Grace, type Patience } from './grace.ts';
 import { type Resolution, resolveRepeatedly } from './hostnames.ts';
 import { KeyedTasks } from './keyed-tasks.ts';
 import type { Readiness, ReadinessTarget } from './leaf.ts';
@@ -140,10 +140,19 @@ export class LeafFollower {
       return { ...finding, ...common };
     }
     const { kind, reason, message } = finding;
-    const patience = this.#isTrusted() ? this.#grace.patience() : 'over';
+    const patience = this.#patienceWith(finding);
     if (patience === 'over') return { kind, reason, message, ...common };
     if (patience === 'quiet' || this.#verdict?.kind !== 'ready') return undefined;
-    return { ...this.#verdict, ...known, message: `${message}; what was known before holds for a few seconds` };
+    const holds = finding.momentary === 'behind' ? 'until then' : 'for a few seconds';
+    return { ...this.#verdict, ...known, message: `${message}; what was known before holds ${holds}` };
+  }
+
+  /** A controller that is behind with what was written last serves what was there before, for as long as it takes. */
+  #patienceWith({ momentary }: Extract<Finding, { kind: 'notReady' }>): Patience {
+    if (!this.#isTrusted()) return 'over';
+    const patience = this.#grace.patience();
+    const isBehind = this.#verdict?.kind === 'ready' && momentary === 'behind';
+    return patience === 'over' && isBehind ? 'told' : patience;
   }
 
   /** It serves up to now, or did so when it was followed before. */

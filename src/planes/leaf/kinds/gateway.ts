@@ -94,7 +94,7 @@ function isTakenUp(gateway: AnyObject, cluster: string): Finding | undefined {
   if (seen >= wanted) return undefined;
   const className = textAt(gateway, 'spec', 'gatewayClassName') ?? '';
   const message = `${describe(gateway, cluster)} waits for the controller of class "${className}": generation ${wanted} is wanted, ${seen === 0 ? 'none' : seen} is in its status`;
-  return notReady('GatewayNotObserved', message, 'momentary');
+  return notReady('GatewayNotObserved', message, seen === 0 ? 'momentary' : 'behind');
 }
 
 function isProgrammed(gateway: AnyObject, cluster: string): Finding | undefined {

@@ -71,7 +71,7 @@ function isTakenUp({ conditions, route, gateway, wanted }: Entry): Finding | und
   const seen = conditionAt(conditions, 'Accepted', 'conditions')?.observedGeneration ?? 0;
   if (seen >= wanted) return undefined;
   const message = `${route} waits for the controller of ${gateway}: generation ${wanted} is wanted, ${seen === 0 ? 'none' : seen} is in its status`;
-  return notReady('RouteNotObserved', message, 'momentary');
+  return notReady('RouteNotObserved', message, seen === 0 ? 'momentary' : 'behind');
 }
 
 function isAccepted({ conditions, route, gateway }: Entry): Finding | undefined {

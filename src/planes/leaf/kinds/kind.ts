@@ -71,10 +71,16 @@ export type Sighting =
 
 /**
  * What a kind has to say against readiness. `undecided`: no verdict yet, the one before stands. `momentary`: may be over
- * in a moment (a status that is empty while a controller restarts), so a ready backend stays ready for a while.
+ * in a moment (a status that is empty while a controller restarts), so a ready backend stays ready for a while. `behind`: a
+ * controller has not taken up the newest spec, and serves the one before for as long as that takes.
  */
 export type Finding =
-  | { readonly kind: 'notReady'; readonly reason: string; readonly message: string; readonly momentary?: true }
+  | {
+      readonly kind: 'notReady';
+      readonly reason: string;
+      readonly message: string;
+      readonly momentary?: true | 'behind';
+    }
   | { readonly kind: 'undecided' };
 
 /** Where clients get to a leaf. Cloud load balancers give names, others addresses. Both sorted, each once. */
@@ -95,8 +101,9 @@ export interface ProbeAs {
 export const NOWHERE: Reach = { addresses: [], hostnames: [] };
 export const UNRELATED: Relation = { kind: 'none' };
 
-export function notReady(reason: string, message: string, momentary?: 'momentary'): Finding {
-  return { kind: 'notReady', reason, message, ...(momentary && { momentary: true }) };
+export function notReady(reason: string, message: string, momentary?: 'momentary' | 'behind'): Finding {
+  if (momentary === undefined) return { kind: 'notReady', reason, message };
+  return { kind: 'notReady', reason, message, momentary: momentary === 'behind' ? momentary : true };
 }
 
 export function refused(reason: string, message: string, retryable: boolean): Wanted {
