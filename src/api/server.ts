@@ -21,6 +21,7 @@ import { registerEvents } from './routes/events.ts';
 import { registerFederatedIngresses } from './routes/federated-ingresses.ts';
 import { registerHistory } from './routes/history.ts';
 import { registerOperations } from './routes/operations.ts';
+import { registerSimulate } from './routes/simulate.ts';
 import { registerSteering } from './routes/steering.ts';
 
 export interface ApiOptions {
@@ -78,6 +79,7 @@ export function createApi(options: ApiOptions): FastifyInstance {
     const routes = scope.withTypeProvider<ZodTypeProvider>();
     registerFederatedIngresses(routes, client);
     registerHistory(routes, client);
+    registerSimulate(routes, client);
     registerSteering(routes, client);
     registerEvents(routes, { client, heartbeatMs });
     registerDns(routes, dns);

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { type Document, isScalar, parseAllDocuments } from 'yaml';
+import { ClientError } from '../client/errors.ts';
 import { CliError, EXIT } from './exit-codes.ts';
 import { DEFAULT_NAMESPACE } from './session.ts';
 
@@ -11,10 +12,23 @@ export interface SourceDocument {
   readonly source: string;
 }
 
-/** Reads all YAML or JSON documents of a file, `-` for standard input. Throws CliError for what cannot be read. */
-export async function readDocuments(file: string): Promise<readonly SourceDocument[]> {
+/**
+ * Reads all YAML or JSON documents of a file, `-` for standard input, and puts those that name no namespace into that of -n.
+ * Throws CliError for what cannot be read.
+ */
+export async function readPlaced(file: string, namespace: string | undefined): Promise<readonly SourceDocument[]> {
   const name = file === '-' ? 'standard input' : file;
-  return parseDocuments(await readText(file), name);
+  return parseDocuments(await readText(file), name).map((document) => placeDocument(document, namespace));
+}
+
+/** Says which document of which file an error is about. */
+export async function naming<T>(document: SourceDocument, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof ClientError) || error.kind === 'unavailable') throw error;
+    throw new ClientError(error.kind, `${document.source}: ${error.message}`, { issues: error.issues, cause: error });
+  }
 }
 
 export function parseDocuments(content: string, name: string): readonly SourceDocument[] {

@@ -11,10 +11,12 @@ import { addHistory } from './commands/history.ts';
 import { addInstall } from './commands/install.ts';
 import { addList } from './commands/list.ts';
 import { addPause } from './commands/pause.ts';
+import { addPlan } from './commands/plan.ts';
 import { addPromote } from './commands/promote.ts';
 import { addResume } from './commands/resume.ts';
 import { addRetry } from './commands/retry.ts';
 import { addRoles } from './commands/roles.ts';
+import { addSimulate } from './commands/simulate.ts';
 import { addUndo } from './commands/undo.ts';
 import { addUndrain } from './commands/undrain.ts';
 import { addVersion } from './commands/version.ts';
@@ -37,7 +39,8 @@ export function createProgram(): Command {
     .exitOverride();
   addGlobalOptions(program);
   program.commandsGroup('Deliver:');
-  for (const add of [addApply, addGet, addList, addWatch, addHistory, addExplain, addDelete]) add(program);
+  for (const add of [addPlan, addSimulate, addApply, addGet, addList, addWatch, addHistory, addExplain, addDelete])
+    add(program);
   program.commandsGroup('Steer a rollout:');
   for (const add of [addPromote, addPause, addResume, addAbort, addRetry, addUndo]) add(program);
   program.commandsGroup('Take a cluster out:');
@@ -65,7 +68,7 @@ function addGlobalOptions(program: Command): void {
 
 function overview(): string {
   const first = examples(
-    ['See what a file would do', 'sluice apply -f shop.yaml --dry-run'],
+    ['See what a file would do', 'sluice plan -f shop.yaml'],
     ['Do it, and watch', 'sluice apply -f shop.yaml && sluice watch shop'],
   );
   return `${first}\n${EXIT_CODES_HELP}\n\nA flag wins over the environment, the environment over the default.`;

@@ -1,3 +1,5 @@
+import type { Simulation } from '../plan/simulate.ts';
+import type { Scenario } from '../plan/simulate-scenario.ts';
 import type { PromoteInput, Steering, SteeringResult } from '../workflows/messages.ts';
 import type { ApplyResult, Preview, Status } from '../workflows/status.ts';
 
@@ -6,6 +8,8 @@ export interface SluiceClient {
   apply(document: unknown, steering: Steering): Promise<ApplyResult>;
   /** The plan that applying this document would walk; nothing is changed. */
   preview(document: unknown): Promise<Preview>;
+  /** How the rollout that applying this document would start goes if this happens; nothing is changed. */
+  simulate(document: unknown, scenario: Scenario): Promise<Simulation>;
   /** The status, or the last one seen while Temporal or its workers cannot be reached. */
   get(namespace: string, name: string): Promise<Reading<Status>>;
   list(namespace?: string): Promise<Reading<readonly Status[]>>;

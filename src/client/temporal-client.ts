@@ -1,6 +1,7 @@
 import { type Client, WithStartWorkflowOperation } from '@temporalio/client';
 import { place } from '../plan/placement.ts';
-import { plan } from '../plan/plan.ts';
+import type { Simulation } from '../plan/simulate.ts';
+import type { Scenario } from '../plan/simulate-scenario.ts';
 import { admit, type Environment } from '../spec/admission.ts';
 import { formatIssues } from '../spec/document.ts';
 import { TASK_QUEUE, WORKFLOW_TYPE, workflowId } from '../spec/names.ts';
@@ -23,10 +24,11 @@ import {
   undoUpdate,
   undrainUpdate,
 } from '../workflows/messages.ts';
-import type { ApplyResult, Preview, Status } from '../workflows/status.ts';
+import type { ApplyResult, PlannedPreview, Preview, Status } from '../workflows/status.ts';
 import type { Reading, SluiceClient, SteeringVerb } from './client.ts';
 import { ClientError } from './errors.ts';
 import { temporalHealth } from './health.ts';
+import { previewOfNew, simulatePreview } from './simulation.ts';
 import { StatusReader } from './status-reader.ts';
 import { clientError } from './temporal-errors.ts';
 
@@ -83,6 +85,15 @@ class TemporalClient implements SluiceClient {
   }
 
   async preview(document: unknown): Promise<Preview> {
+    const { start: _start, ...preview } = await this.#preview(document);
+    return preview;
+  }
+
+  async simulate(document: unknown, scenario: Scenario): Promise<Simulation> {
+    return simulatePreview(await this.#preview(document), scenario);
+  }
+
+  async #preview(document: unknown): Promise<PlannedPreview> {
     const spec = this.#accept(document);
     const handle = this.#client.workflow.getHandle(workflowId(spec.namespace, spec.name));
     if (!(await this.#reader.isRunning(spec.namespace, spec.name))) return previewOfNew(spec);
@@ -143,12 +154,6 @@ interface Call {
   /** The FederatedIngress that errors name. */
   readonly subject: string;
   readonly deadlineMs: number;
-}
-
-function previewOfNew(spec: FederatedIngress): Preview {
-  const nothing = { backends: [], shares: {} };
-  const before = { inForce: nothing, policyInForce: undefined, ttlInForceSeconds: 0, existingLeaves: [] };
-  return { outcome: 'created', plan: plan({ spec, ...before }) };
 }
 
 function invalid(issues: readonly SpecIssue[]): ClientError {

@@ -137,7 +137,8 @@ function readyText(backends: readonly BackendId[], names: BackendNames): string 
   return `${joinAnd(backends.map((id) => names[id] ?? id))} ${backends.length === 1 ? 'is' : 'are'}`;
 }
 
-function cacheText(step: PlanStep): string {
+/** What a shift is followed by: `, then 30s until old answers have left the caches`; empty for anything else. */
+export function cacheText(step: PlanStep): string {
   if (step.kind !== 'setWeight' || step.ttlSeconds === 0) return '';
   return `, then ${formatSeconds(step.ttlSeconds)} until old answers have left the caches`;
 }

@@ -27,13 +27,17 @@ export interface PlanInput {
   readonly withheld?: readonly string[];
   /** Those of `withheld` that are away: nothing is written there, awaited or removed. */
   readonly unreachable?: readonly string[];
+  /** Those of `withheld` whose traffic goes to the others with the first shift, whatever that moves. */
+  readonly gone?: readonly string[];
   /** Clusters that failed in this rollout: they keep what they have, and nothing is done there. */
   readonly failed?: readonly string[];
 }
 
+const NONE = { withheld: [], unreachable: [], gone: [], failed: [] } as const;
+
 /** Everything that a rollout from what is in force to `spec` will do, in order. */
 export function plan({ spec, inForce, policyInForce, ttlInForceSeconds, ...input }: PlanInput): Plan {
-  const { withheld = [], unreachable = [], failed = [] } = input;
+  const { withheld, unreachable, gone, failed } = { ...NONE, ...input };
   const to = leaveFailed(inForce, withhold(allocationOf(spec.backends), withheld), failed);
   const left = [...unreachable, ...failed, ...stillNeeded(spec, to)];
   const leaves = outside(left, leafChanges(spec, inForce.backends, input.existingLeaves));
@@ -53,7 +57,7 @@ export function plan({ spec, inForce, policyInForce, ttlInForceSeconds, ...input
       timeoutSeconds: spec.deadlines.readyTimeoutSeconds,
     },
     ...lower,
-    ...trafficSteps({ spec, ...way, firstTtlSeconds, removesLeaves, created: create, failed, withheld }),
+    ...trafficSteps({ spec, ...way, firstTtlSeconds, removesLeaves, created: create, failed, withheld, gone }),
     ...(removesLeaves ? [removal(remove, leaving)] : []),
     ...raiseTtl(way, spec),
   ];

@@ -19,6 +19,8 @@ export interface TrafficInput {
   readonly failed: readonly string[];
   /** Clusters that get no share, so that there is nothing to verify. */
   readonly withheld: readonly string[];
+  /** Those of them that give their traffic away at once. */
+  readonly gone: readonly string[];
 }
 
 /** A step and its place in the strategy's own list. */
@@ -26,7 +28,7 @@ type Listed = Step & { readonly strategyStep?: number };
 
 /** From the first shift to the last one, with what the strategy puts between. */
 export function trafficSteps(input: TrafficInput): readonly PlanStep[] {
-  let progress: Progress = {};
+  let progress: Progress = Object.fromEntries(input.gone.map((cluster) => [cluster, 100]));
   const steps: PlanStep[] = [];
   for (const step of listedSteps(input)) {
     if (step.kind !== 'setWeight') {

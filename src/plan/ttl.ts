@@ -18,10 +18,16 @@ export function shiftTtlSeconds(way: Way, { dns }: Pick<FederatedIngress, 'dns'>
  * Before the first shift: answers live as short as shifts and a rollback want it, one old TTL later. `ttlInForceSeconds`: of
  * the answers given until now.
  */
-export function lowerTtl(way: Way, { dns }: FederatedIngress, ttlInForceSeconds: number): readonly PlanStep[] {
-  const ttlSeconds = dns.rolloutTtlSeconds;
+export function lowerTtl(way: Way, spec: FederatedIngress, ttlInForceSeconds: number): readonly PlanStep[] {
+  const ttlSeconds = spec.dns.rolloutTtlSeconds;
+  if (isUrgent(spec)) return [];
   if (!movesShares(way) || ttlSeconds >= ttlInForceSeconds) return [];
   return [{ kind: 'setTtl', ttlSeconds, waitSeconds: ttlInForceSeconds }];
+}
+
+/** With one shift there is nothing to gain by another TTL before it, and a broken old side is not to be kept for longer. */
+function isUrgent({ strategy, rollout }: FederatedIngress): boolean {
+  return strategy.kind === 'direct' || rollout.incumbentBroken !== undefined;
 }
 
 /** After all: the TTL that the spec wants. */

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { expect, it } from 'vitest';
 import { createProgram } from '../../src/cli/program.ts';
 
-const SHOWN = ['delete', 'undo', 'drain', 'undrain', 'history', 'explain', 'dns'];
+const SHOWN = ['plan', 'simulate', 'delete', 'undo', 'drain', 'undrain', 'history', 'explain', 'dns'];
 
 /** A command and those below it, with their words: `dns challenge set`. */
 function allOf(command: Command, words: string): readonly { readonly words: string; readonly command: Command }[] {

@@ -1,5 +1,7 @@
 import type { Reading, SluiceClient, SteeringVerb } from '../../src/client/client.ts';
 import { ClientError } from '../../src/client/errors.ts';
+import { previewOfNew, simulatePreview } from '../../src/client/simulation.ts';
+import type { Scenario } from '../../src/plan/simulate-scenario.ts';
 import type { BackendId, Plan } from '../../src/plan/types.ts';
 import { parse } from '../../src/spec/parse.ts';
 import type { PromoteInput, Steering } from '../../src/workflows/messages.ts';
@@ -41,6 +43,12 @@ export class MemoryClient implements SluiceClient {
     this.#failIfAsked();
     const { host } = valid(document);
     return { outcome: 'created', plan: { ...emptyPlan, host } } as const;
+  }
+
+  /** As if nothing served yet. */
+  async simulate(document: unknown, scenario: Scenario) {
+    this.#failIfAsked();
+    return simulatePreview(previewOfNew(valid(document)), scenario);
   }
 
   async get(namespace: string, name: string) {

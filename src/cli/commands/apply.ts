@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import { ClientError } from '../../client/errors.ts';
 import type { ApplyResult } from '../../workflows/status.ts';
 import { parseSeconds } from '../arguments.ts';
-import { metadataOf, placeDocument, readDocuments, type SourceDocument } from '../documents.ts';
+import { metadataOf, naming, readPlaced, type SourceDocument } from '../documents.ts';
 import { examples } from '../examples.ts';
 import { isDocumentFormat, objectName, printDocument } from '../output.ts';
+import { printPreviews, VERBED } from '../preview.ts';
 import { openSession, type Session } from '../session.ts';
 import { judgeReady } from '../verdict.ts';
 import { waitForRollout } from '../wait.ts';
@@ -48,22 +48,11 @@ export function addApply(program: Command): void {
       const session = openSession(command);
       if (options.timeout !== undefined && !options.wait) command.error('error: --timeout goes with --wait');
       if (options.dryRun && options.wait) command.error('error: --dry-run starts nothing that --wait could wait for');
-      const documents = await readDocuments(options.file);
-      const placed = documents.map((document) => placeDocument(document, session.namespaceFlag));
-      if (options.dryRun) return previewAll(session, placed);
-      const applied = await applyAll(session, placed, options.reason);
+      const documents = await readPlaced(options.file, session.namespaceFlag);
+      if (options.dryRun) return printPreviews(session, documents);
+      const applied = await applyAll(session, documents, options.reason);
       if (options.wait) await waitForAll(session, applied, options.timeout);
     });
-}
-
-async function previewAll(session: Session, documents: readonly SourceDocument[]): Promise<void> {
-  for (const document of documents) {
-    const preview = await naming(document, () => session.client.preview(document.value));
-    const object = objectName(metadataOf(document.value).name);
-    if (isDocumentFormat(session.output)) printDocument(preview, session.output);
-    else if (session.output === 'name') process.stdout.write(`${object}\n`);
-    else process.stdout.write(`${object} ${VERBED[preview.outcome]} (dry run)\n\n${preview.text.trimEnd()}\n`);
-  }
 }
 
 async function applyAll(
@@ -93,23 +82,5 @@ async function waitForAll(session: Session, applied: readonly Applied[], timeout
       begun,
     });
     if (session.output === undefined || session.output === 'wide') process.stdout.write(`${objectName(name)} ready\n`);
-  }
-}
-
-/** kubectl's words for what applying came to. */
-const VERBED = {
-  created: 'created',
-  updated: 'configured',
-  unchanged: 'unchanged',
-  queued: 'queued',
-} as const satisfies Record<ApplyResult['outcome'], string>;
-
-/** Says which document of which file an error is about. */
-async function naming<T>(document: SourceDocument, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof ClientError) || error.kind === 'unavailable') throw error;
-    throw new ClientError(error.kind, `${document.source}: ${error.message}`, { issues: error.issues, cause: error });
   }
 }

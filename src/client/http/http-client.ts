@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { type Scenario, scenarioText } from '../../plan/simulate-scenario.ts';
 import type { PromoteInput, SteeringResult } from '../../workflows/messages.ts';
 import type { ApplyResult, HistoryEntry, Status } from '../../workflows/status.ts';
 import type { Reading, SluiceClient, SteeringVerb } from '../client.ts';
@@ -22,6 +23,7 @@ import {
   statusReadingSchema,
   steeringResultSchema,
 } from './schemas.ts';
+import { type ExplainedSimulation, simulationSchema } from './simulation-schemas.ts';
 import { toReading, watchStatus } from './watch.ts';
 
 export interface HttpClientOptions {
@@ -36,6 +38,7 @@ export interface HttpClientOptions {
 /** A SluiceClient whose answers come over HTTP. `actor` is not sent: the server takes it from the token. */
 export interface HttpClient extends SluiceClient {
   preview(document: unknown): Promise<ExplainedPreview>;
+  simulate(document: unknown, scenario: Scenario): Promise<ExplainedSimulation>;
   /** Who did what, oldest first. */
   history(namespace: string, name: string): Promise<Reading<readonly HistoryEntry[]>>;
   readonly dns: DnsClient;
@@ -63,6 +66,14 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
 
     preview: async (document) =>
       call({ method: 'PUT', path: pathOfDocument(document), query: { dryRun: 'true' }, body: document }, previewSchema),
+
+    simulate: async (document, { faults, recoveries }) => {
+      const query = { fail: faults.map(scenarioText), recover: recoveries.map(scenarioText) };
+      return call(
+        { method: 'POST', path: `${pathOfDocument(document)}/simulate`, query, body: document },
+        simulationSchema,
+      );
+    },
 
     get: async (namespace, name): Promise<Reading<Status>> =>
       toReading(await call({ method: 'GET', path: pathOf(namespace, name) }, statusReadingSchema)),

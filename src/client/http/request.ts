@@ -13,7 +13,7 @@ export interface Server {
 export interface Call {
   readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
   readonly path: string;
-  readonly query?: Readonly<Record<string, string | undefined>>;
+  readonly query?: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly body?: unknown;
   /** A status beside 2xx that comes with the wanted shape too. */
   readonly alsoAnswers?: number;
@@ -53,7 +53,7 @@ export async function send(
 ): Promise<Response> {
   const url = new URL(server.url + call.path);
   for (const [name, value] of Object.entries(call.query ?? {})) {
-    if (value !== undefined) url.searchParams.set(name, value);
+    for (const each of value === undefined ? [] : [value].flat()) url.searchParams.append(name, each);
   }
   const headers = new Headers({ accept: options.accept ?? 'application/json' });
   if (server.userAgent !== undefined) headers.set('user-agent', server.userAgent);

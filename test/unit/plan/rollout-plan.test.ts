@@ -139,10 +139,23 @@ describe('the TTL', () => {
 
   it('counts in the times', () => {
     const deadlines = { readyTimeoutSeconds: 120, progressDeadlineSeconds: 600 };
-    const result = planned({ dns: aDns(300, 30), deadlines }, { ttlInForceSeconds: 300 });
+    const strategy = { kind: 'canary', steps: [{ kind: 'setWeight', weight: 100 }] } as const;
+    const result = planned({ dns: aDns(300, 30), deadlines, strategy }, { ttlInForceSeconds: 300 });
     expect(result.earliestSeconds).toBe(300 + 30);
     // Apply, lower, shift, remove and raise have a deadline each.
     expect(result.latestSeconds).toBe(300 + 30 + 120 + 5 * 600);
+  });
+
+  it('is not lowered where that would hold up one shift to the end, or the way off a broken old side', () => {
+    const ttl = { dns: aDns(300, 30) };
+    const half = { kind: 'canary', steps: [{ kind: 'setWeight', weight: 50 }] } as const;
+    const rollout = { ...ROLLOUT_DEFAULTS, incumbentBroken: { reason: 'v1 answers 503' } };
+    for (const spec of [ttl, { ...ttl, strategy: half, rollout }]) {
+      const { steps } = planned(spec, { ttlInForceSeconds: 300 });
+      expect(steps.filter(({ kind }) => kind === 'setTtl')).toEqual([
+        { kind: 'setTtl', ttlSeconds: 300, waitSeconds: 0 },
+      ]);
+    }
   });
 
   it('is published as it is wanted by a first apply, and by a change that moves no share', () => {
