@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { cancellationSignal } from '@temporalio/activity';
+import { activityInfo, cancellationSignal } from '@temporalio/activity';
 import { answersIn, type Counted, type Counts, countedSince, judgeMeasured, type Measured } from '../plan/measured.ts';
 import type { Plane } from '../planes/plane.ts';
 import { heartbeating } from './heartbeat.ts';
@@ -19,8 +19,9 @@ export function settleActivities({
   report,
 }: Pick<ActivityDependencies, 'planes' | 'report'>): Pick<Activities, 'settleTraffic'> {
   return {
-    settleTraffic: ({ watch, host, until, measure }) =>
+    settleTraffic: ({ watch, host, until: untilOfServer, measure }) =>
       heartbeating(async () => {
+        const until = untilOfServer + clockDifference();
         const signal = cancellationSignal();
         const count = async (): Promise<Counts> =>
           measure === undefined ? {} : countedSince(measure.since, await countAnswers(planes, host, signal));
@@ -39,6 +40,11 @@ export function settleActivities({
 export async function countAnswers(planes: readonly Plane[], host: string, signal: AbortSignal): Promise<Counted> {
   const counted = await Promise.all(planes.map((plane) => plane.measure(host, signal)));
   return Object.fromEntries(counted.flatMap((each) => Object.entries(each)));
+}
+
+/** Times come from Temporal's clock, and this machine's may be ahead: a cache would be taken for through too early. */
+function clockDifference(): number {
+  return Date.now() - activityInfo().currentAttemptScheduledTimestampMs;
 }
 
 async function untilTime(until: number, signal: AbortSignal): Promise<void> {

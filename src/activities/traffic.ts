@@ -17,13 +17,14 @@ const REPORT_AFTER_MS = 1_000;
 
 export function trafficActivities({ store, planes, report }: ActivityDependencies): Pick<Activities, 'shiftTraffic'> {
   return {
-    shiftTraffic: ({ watch, globalIngress }) =>
+    shiftTraffic: ({ watch, globalIngress, counted: isAsked }) =>
       heartbeating(async () => {
         await publish(store, globalIngress);
         const reporter = new Reporter(report, watch);
         const served = await Promise.all(planes.map((plane) => untilInForce(plane, globalIngress, reporter)));
-        const counted = await countAnswers(planes, globalIngress.host, cancellationSignal());
         await reporter.flush();
+        if (!isAsked) return undefined;
+        const counted = await countAnswers(planes, globalIngress.host, cancellationSignal());
         return { instances: served.flat(), counted };
       }),
   };
@@ -52,7 +53,7 @@ async function untilInForce(
   for (let interval = FIRST_INTERVAL_MS; ; interval = Math.min(interval * 2, LONGEST_INTERVAL_MS)) {
     const observed = await plane.observe(host, revision, signal);
     const behind = observed.filter(({ kind }) => kind !== 'inForce');
-    if (behind.length === 0) return observed.map(({ instance }) => instance);
+    if (behind.length === 0) return observed.map(instanceText);
     const sentence = waitSentence(plane, revision, behind);
     if (performance.now() - startedAt > REPORT_AFTER_MS && sentence !== reported) {
       reported = sentence;
@@ -60,6 +61,11 @@ async function untilInForce(
     }
     await delay(interval, undefined, { signal });
   }
+}
+
+function instanceText(observed: Observation): string {
+  const isReported = observed.kind === 'inForce' && observed.by === 'report';
+  return isReported ? `${observed.instance} (by its own report)` : observed.instance;
 }
 
 function waitSentence(plane: Plane, revision: number, behind: readonly Observation[]): string {

@@ -54,10 +54,15 @@ export interface Activities {
     readonly placement?: FederatedIngress;
   }): Promise<void>;
   /**
-   * Publishes a traffic state and waits until every plane serves it. The result is the point from which shares are measured;
-   * undefined only in recorded histories of earlier versions. Fails with HostnameClaimed.
+   * Publishes a traffic state and waits until every plane serves it. The result, when asked for what is `counted`, is the point
+   * from which shares are measured. Fails with HostnameClaimed.
    */
-  shiftTraffic(input: { readonly watch: string; readonly globalIngress: GlobalIngress }): Promise<InForce | undefined>;
+  shiftTraffic(input: {
+    readonly watch: string;
+    readonly globalIngress: GlobalIngress;
+    /** Workflows of earlier versions did not ask, and would not know what to do with the answer. */
+    readonly counted?: true;
+  }): Promise<InForce | undefined>;
   /**
    * Waits until answers given before have left caches, and then, when asked to `measure`, until what planes have counted
    * since is what is wanted, or until it is known that it cannot be told, or until the time for it is up.

@@ -5,7 +5,6 @@ import { heartbeating } from './heartbeat.ts';
 import type { ActivityDependencies } from './index.ts';
 import { Reporter } from './report.ts';
 import type { Activities, Verified } from './types.ts';
-import { Waits } from './waits.ts';
 
 export function verifyActivities({
   leaves,
@@ -15,7 +14,12 @@ export function verifyActivities({
     verifyBackends: ({ watch, verification, targets }) =>
       heartbeating(async () => {
         const reporter = new Reporter(report, watch);
-        const common = { leaves, verification, waits: new Waits(reporter), signal: cancellationSignal() };
+        const common = {
+          leaves,
+          verification,
+          say: (waitsFor: string) => reporter.say({ waitsFor }),
+          signal: cancellationSignal(),
+        };
         const verified = await Promise.all(targets.map((target) => verify(target, common)));
         await reporter.flush();
         return verified;
@@ -26,12 +30,12 @@ export function verifyActivities({
 interface Verifying {
   readonly leaves: Pick<LeafPlane, 'ask'>;
   readonly verification: Verification;
-  readonly waits: Waits;
+  readonly say: (sentence: string) => void;
   readonly signal: AbortSignal;
 }
 
 /** One request after the other, to each address in turn, until it is known what it comes to. */
-async function verify(target: ReadinessTarget, { leaves, verification, waits, signal }: Verifying): Promise<Verified> {
+async function verify(target: ReadinessTarget, { leaves, verification, say, signal }: Verifying): Promise<Verified> {
   const { count, maxFailures } = verification;
   const asked = { ...target, health: healthOf(target, verification) };
   const addresses = target.lastAddresses;
@@ -45,7 +49,7 @@ async function verify(target: ReadinessTarget, { leaves, verification, waits, si
     if (outcome.kind === 'passed') continue;
     failures += 1;
     first ??= outcome.message;
-    if (failures === 1) waits.add(target.backend, `verifying ${target.of.name}: a request failed: ${outcome.message}`);
+    if (failures === 1) say(`verifying ${target.of.name}: a request failed: ${outcome.message}`);
   }
   const kind = addresses.length > 0 && failures <= maxFailures ? 'passed' : 'failed';
   const message = describe(target, verification, { requests, failures, first });

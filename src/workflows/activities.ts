@@ -17,8 +17,8 @@ const { admit, claimHost, releaseHost } = proxyActivities<Pick<Activities, 'admi
   retry: RETRY,
 });
 
-const { applyLeaves, removeLeaves, shiftTraffic, verifyBackends } =
-  proxyActivities<Pick<Activities, 'applyLeaves' | 'removeLeaves' | 'shiftTraffic' | 'verifyBackends'>>(WRITE);
+const { applyLeaves, removeLeaves, shiftTraffic } =
+  proxyActivities<Pick<Activities, 'applyLeaves' | 'removeLeaves' | 'shiftTraffic'>>(WRITE);
 
 /** Only reads, so nobody has to wait for its end. */
 const FOLLOW = {
@@ -36,10 +36,15 @@ const FOLLOWED_CLOSELY = { ...FOLLOW, heartbeatTimeout: '10s' } as const;
  */
 const FOLLOWED_IDLY = { ...FOLLOW, heartbeatTimeout: '60s' } as const;
 
-/** It mostly sleeps, and hundreds may at once: what it waits for is a time that it is told. */
-const SETTLE = { ...WRITE, heartbeatTimeout: '10s' } as const;
+/** Only looks, and hundreds may at once: an abort does not wait for its end. */
+const LOOK = {
+  startToCloseTimeout: '1d',
+  heartbeatTimeout: '10s',
+  cancellationType: ActivityCancellationType.TRY_CANCEL,
+  retry: RETRY,
+} as const;
 
-const { settleTraffic } = proxyActivities<Pick<Activities, 'settleTraffic'>>(SETTLE);
+const { settleTraffic, verifyBackends } = proxyActivities<Pick<Activities, 'settleTraffic' | 'verifyBackends'>>(LOOK);
 
 const { followReadiness } = proxyActivities<Pick<Activities, 'followReadiness'>>(FOLLOWED_CLOSELY);
 
@@ -59,8 +64,8 @@ export const activities = {
 /** The options of writing activities, to be completed by a summary and a deadline. */
 export const WRITING = WRITE;
 
-/** The options of settling, to be completed by a summary. */
-export const SETTLING = SETTLE;
+/** The options of what only looks, to be completed by a summary and a deadline. */
+export const LOOKING = LOOK;
 
 /** The options of following, to be completed by a summary. */
 export const FOLLOWING = { closely: FOLLOWED_CLOSELY, idly: FOLLOWED_IDLY };

@@ -3,6 +3,7 @@ import { inPlaceConflicts } from '../plan/in-place.ts';
 import { place } from '../plan/placement.ts';
 import { plan } from '../plan/plan.ts';
 import type { Allocation } from '../plan/types.ts';
+import { canWithhold } from '../plan/withhold.ts';
 import type { Environment } from '../spec/admission.ts';
 import { formatIssues, specEquals } from '../spec/document.ts';
 import { parse } from '../spec/parse.ts';
@@ -11,7 +12,7 @@ import { activities } from './activities.ts';
 import { isAmendment } from './amendment.ts';
 import { forgiveDrift } from './drift-records.ts';
 import { activeRollout, complete, type Entity, submittedSpec } from './entity.ts';
-import { refusal } from './failure.ts';
+import { answering, refusal } from './failure.ts';
 import { keepGeneration } from './generations.ts';
 import { factsOf, remember } from './history.ts';
 import { currentBackends } from './leaf-intents.ts';
@@ -20,6 +21,7 @@ import { beginRollout, planAmended, planInput } from './planning.ts';
 import type { Rollout, RolloutCause } from './records.ts';
 import type { EntityRun } from './run.ts';
 import type { ApplyResult, Facts, HistoryEntry, PlannedPreview } from './status.ts';
+import { forgetWithheld, withheldClusters } from './withheld.ts';
 
 /** Refuses a document that cannot become the newest generation. Synchronous: it is the validator of `apply`. */
 export function validateDocument(entity: Entity, document: unknown): void {
@@ -54,6 +56,7 @@ export async function applyDocument(
     const spec = accept(entity, document);
     if (specEquals(spec, submittedSpec(entity))) {
       follow(entity, steering);
+      dropQueued(entity, steering);
       run.show();
       if (first) rememberApplied(entity, steering);
       return { outcome: first ? 'created' : 'unchanged', generation: entity.generation };
@@ -63,22 +66,35 @@ export async function applyDocument(
     refuseIssues(conflicts(entity, placed));
     accept(entity, document);
     if (!replacement.isDue && !replacement.cause && hasToWait(entity, placed)) return queue(entity, document, steering);
-    const before = factsOf(entity);
-    const amended = amends(entity, placed);
-    entity.spec = placed;
-    delete entity.unplaced;
-    delete entity.queued;
-    forgiveDrift(entity);
-    follow(entity, steering);
-    entity.document = document;
-    entity.generation += 1;
-    keepGeneration(entity);
-    if (amended) amend(run, amended);
-    if (!replacement.isNoted)
-      rememberApplied(entity, steering, { before, how: amended ? 'the rest of the rollout is amended' : undefined });
-    if (!amended) supersede(run, replacement.cause);
+    if (!replacement.isDue) dropQueued(entity, steering);
+    replace(run, { document, placed, steering }, replacement);
     return { outcome: 'updated', generation: entity.generation };
   });
+}
+
+interface Next {
+  readonly document: unknown;
+  readonly placed: FederatedIngress;
+  readonly steering: Steering | undefined;
+}
+
+/** Makes it the newest generation, and begins its rollout or has that under way go on with it. */
+function replace(run: EntityRun, { document, placed, steering }: Next, replacement: Replacement): void {
+  const { entity } = run;
+  const before = factsOf(entity);
+  const amended = amends(entity, placed);
+  entity.spec = placed;
+  delete entity.unplaced;
+  forgetWithheld(entity);
+  forgiveDrift(entity);
+  follow(entity, steering);
+  entity.document = document;
+  entity.generation += 1;
+  keepGeneration(entity);
+  if (amended) amend(run, amended);
+  if (!replacement.isNoted)
+    rememberApplied(entity, steering, { before, how: amended ? 'the rest of the rollout is amended' : undefined });
+  if (!amended) supersede(run, replacement.cause);
 }
 
 /** Begins the rollout of the newest generation now; one that is going back has to get there first. */
@@ -92,6 +108,21 @@ export function supersede(run: EntityRun, cause?: RolloutCause): void {
   run.show();
 }
 
+/**
+ * Rolls out what comes from no document. What was taken back stays so: then only the way back is gone once more, to where it
+ * leads now.
+ */
+export function rollOut(run: EntityRun, cause: RolloutCause): void {
+  const { rollout } = run.entity;
+  if (!rollout?.rollback) return supersede(run, cause);
+  // Under way it looks at its end whether it leads elsewhere by now; failed, there is nothing that serves.
+  if (rollout.outcome?.kind !== 'rolledBack') return;
+  delete rollout.outcome;
+  delete rollout.endedAt;
+  delete rollout.cause;
+  run.show();
+}
+
 /** Makes the document that waited the newest one. That it cannot be any more is no reason to stop. */
 export async function applyQueued(run: EntityRun): Promise<void> {
   const { entity } = run;
@@ -99,7 +130,7 @@ export async function applyQueued(run: EntityRun): Promise<void> {
   if (!queued) return;
   delete entity.queued;
   try {
-    await applyDocument(run, queued.document, queued.steering, { isDue: true });
+    await answering(() => applyDocument(run, queued.document, queued.steering, { isDue: true }));
   } catch (error) {
     if (!(error instanceof ApplicationFailure)) throw error;
     remember(entity, { actor: 'sluice', action: 'QueueRefused', message: error.message });
@@ -121,6 +152,13 @@ function queue(entity: Entity, document: unknown, steering: Steering | undefined
   const message = `begins as generation ${generation} when generation ${entity.generation} has ended`;
   remember(entity, { ...whoOf(steering), action: 'Queued', message });
   return { outcome: 'queued', generation };
+}
+
+/** The newest word counts, also when it is what is there already. */
+function dropQueued(entity: Entity, steering: Steering | undefined): void {
+  if (!entity.queued) return;
+  delete entity.queued;
+  remember(entity, { ...whoOf(steering), action: 'QueueDropped', message: 'what was queued is not wanted any more' });
 }
 
 /** The rollout whose remaining steps the spec changes, and nothing else; undefined: it is another rollout. */
@@ -197,6 +235,11 @@ export function conflicts(entity: Entity, spec: FederatedIngress): readonly Spec
   const allocations = [entity.published, ...(entity.live ? [entity.live.allocation] : [])].map(withTraffic);
   const kind = entity.leafPolicy?.leaf.kind;
   const issues = allocations.flatMap((allocation) => inPlaceConflicts(spec, allocation, kind));
+  const withheld = withheldClusters(entity);
+  if (withheld.length > 0 && !canWithhold(spec.backends, withheld)) {
+    const message = `all of their clusters get no traffic (${withheld.join(', ')}): undrain one of them first`;
+    return [{ path: 'spec.backends', message }];
+  }
   return [...new Map(issues.map((issue) => [issue.path + issue.message, issue])).values()];
 }
 

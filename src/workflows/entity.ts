@@ -2,6 +2,7 @@ import { workflowInfo } from '@temporalio/workflow';
 import type { SlotRange } from '../plan/global-ingress.ts';
 import type { LeafPolicy } from '../plan/leaf-text.ts';
 import type { TrafficPolicy } from '../plan/policy.ts';
+import { isDraining as isDrainingAt } from '../plan/replan.ts';
 import type { Allocation, BackendId, LeafRef } from '../plan/types.ts';
 import type { Readiness } from '../planes/leaf/leaf.ts';
 import { formatIssues } from '../spec/document.ts';
@@ -170,9 +171,7 @@ export function describeLive({ live }: Entity): string {
 
 /** All traffic has moved, and what is not needed any more is being removed: there is no way back. */
 export function isDraining({ plan: { steps }, step }: Rollout): boolean {
-  const kind = steps[step]?.kind;
-  if (kind === 'removeLeaves') return true;
-  return kind === 'setTtl' && !steps.slice(step).some((later) => later.kind === 'setWeight');
+  return isDrainingAt({ steps, step });
 }
 
 /** Whether a rollout is under way: neither ended nor missing. */

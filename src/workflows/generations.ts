@@ -1,16 +1,22 @@
 import { specEquals } from '../spec/document.ts';
 import type { Entity } from './entity.ts';
+import { newestOf } from './newest.ts';
 import type { KeptGeneration } from './records.ts';
 import type { UndoableGeneration } from './status.ts';
 
 /** Ten to go back to, and the newest. */
 const KEPT = 11;
 
-/** Keeps the document of the newest generation. */
+/** All documents together: what goes along when the workflow continues as new may be 2 MB. */
+const KEPT_CHARACTERS = 600_000;
+
+/** Keeps the document of the newest generation. One that only is placed anew takes no other's place. */
 export function keepGeneration(entity: Entity): void {
   const { generation, document } = entity;
-  const others = (entity.generations ?? []).filter((kept) => kept.generation !== generation);
-  entity.generations = [...others, { generation, document }].slice(-KEPT);
+  const before = entity.generations ?? [];
+  const last = before.at(-1);
+  const others = last && specEquals(last.document, document) ? before.slice(0, -1) : before;
+  entity.generations = newestOf([...others, { generation, document }].slice(-KEPT), KEPT_CHARACTERS);
 }
 
 export function completeGeneration(entity: Entity, generation: number): void {

@@ -1,11 +1,13 @@
 import { clusterShares } from '../plan/shares.ts';
 import { specEquals } from '../spec/document.ts';
 import { activeRollout, type Entity } from './entity.ts';
+import { newestOf } from './newest.ts';
 import { entityState } from './report.ts';
 import type { Facts, HistoryEntry } from './status.ts';
 
-/** Two hundred entries are some 60 KB, and go along whenever the workflow continues as new. */
+/** They go along whenever the workflow continues as new, which may carry 2 MB. */
 const LIMIT = 200;
+const LIMIT_CHARACTERS = 200_000;
 
 /**
  * Keeps who did what and when, and what is different since `before`, or else since the entry before. `sluice` is the actor of
@@ -20,7 +22,8 @@ export function remember(
   const last = entity.history.at(-1);
   const number = (last?.number ?? entity.history.length) + 1;
   const at = new Date(Date.now()).toISOString();
-  entity.history = [...entity.history, { number, at, ...entry, ...difference(before, facts) }].slice(-LIMIT);
+  const newest = { number, at, ...entry, ...difference(before, facts) };
+  entity.history = newestOf([...entity.history.slice(-LIMIT + 1), newest], LIMIT_CHARACTERS);
   entity.facts = facts;
 }
 

@@ -47,6 +47,8 @@ function loseReadiness(run: EntityRun, { backend, message }: Pick<Readiness, 'ba
   const rollout = activeRollout(entity);
   const cluster = currentBackends(entity).find((one) => backendId(one) === backend)?.cluster;
   const failure = { reason: 'ReadinessLost', message };
+  // It is on its way back there already.
+  if (rollout?.failed?.some((one) => one.cluster === cluster)) return;
   if (rollout && cluster !== undefined && leaveOut(run, rollout, [{ cluster, ...failure }])) return;
   fail(run, failure);
 }

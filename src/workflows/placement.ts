@@ -7,6 +7,7 @@ import { keepGeneration } from './generations.ts';
 import { remember } from './history.ts';
 import type { Placed } from './messages.ts';
 import type { EntityRun } from './run.ts';
+import { forgetWithheld } from './withheld.ts';
 
 /** Takes in the backends that the clusters of today would get. Another selection is a rollout like any other. */
 export function observePlacement(run: EntityRun, { backends, obstacle: found }: Placed): void {
@@ -28,6 +29,7 @@ export function observePlacement(run: EntityRun, { backends, obstacle: found }: 
   remember(entity, { actor: 'sluice', action: 'Placed', message: describeMove(entity.spec.backends, backends) });
   entity.spec = spec;
   entity.generation += 1;
+  forgetWithheld(entity);
   keepGeneration(entity);
   supersede(run);
 }

@@ -54,13 +54,15 @@ export interface RolloutCause {
   readonly words: string;
   /** In one shift, whatever the strategy. */
   readonly direct?: true;
-  /** What was withheld before: so again when the rollout is taken back. */
-  readonly withheldBefore?: readonly Withheld[];
+  /** Taken back, it is not in force: the cluster gets its traffic again. */
+  readonly drains?: string;
+  /** Taken back, it is in force again. */
+  readonly undrains?: Withheld;
 }
 
 export interface Rollout {
   generation: number;
-  readonly cause?: RolloutCause;
+  cause?: RolloutCause;
   plan: Plan;
   /** Index of the current step. */
   step: number;
@@ -73,6 +75,8 @@ export interface Rollout {
   held?: { readonly reason: string; readonly message: string; readonly since: number };
   /** Clusters that failed and are left at what they had. */
   failed?: readonly FailedCluster[];
+  /** Up to this index nobody holds a step back: it was planned anew, and comes to where it was. */
+  catchUpTo?: number;
   /** Index of the pause that was promoted. */
   promotedStep?: number;
   /** Skip pauses and intermediate weights. */

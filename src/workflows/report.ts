@@ -1,6 +1,6 @@
 import { backendId } from '../plan/backend-id.ts';
 import { backendNames, stepText } from '../plan/explain.ts';
-import type { PlanStep } from '../plan/types.ts';
+import type { BackendId, PlanStep } from '../plan/types.ts';
 import { backendStatuses } from './backend-status.ts';
 import { heldByDrift, leafText, pendingLeaves } from './drift-records.ts';
 import { activeRollout, describeLive, type Entity, TAKEN_OVER } from './entity.ts';
@@ -164,7 +164,7 @@ function stepSentence(entity: Entity, rollout: Rollout, record: StepRecord | und
     case 'applyLeaves':
       return 'writing leaves';
     case 'awaitReady':
-      return `waiting for readiness: ${describeUnready(entity, step.backends) ?? 'all backends are ready'}`;
+      return readinessSentence(entity, step.backends);
     case 'setWeight':
     case 'setTtl':
       return shiftSentence(entity);
@@ -183,6 +183,12 @@ function untilSentence({ kind }: PlanStep, until: string): string {
   if (kind === 'pause') return `pausing until ${until}`;
   const answers = kind === 'setTtl' ? 'answers with the TTL before' : 'answers given before';
   return `waiting until ${until}, when ${answers} have left all caches`;
+}
+
+/** All may be ready already: what is published then is reached by name, before it has traffic. */
+function readinessSentence(entity: Entity, backends: readonly BackendId[]): string {
+  const unready = describeUnready(entity, backends);
+  return unready === undefined ? shiftSentence(entity) : `waiting for readiness: ${unready}`;
 }
 
 function shiftSentence(entity: Entity): string {

@@ -1,12 +1,13 @@
 import { sleep } from '@temporalio/workflow';
+import { backendIds } from '../plan/backend-id.ts';
 import type { TrafficPolicy } from '../plan/policy.ts';
-import { sameShares, unionBackends } from '../plan/shares.ts';
+import { wayBack } from '../plan/replan.ts';
+import { sameShares } from '../plan/shares.ts';
 import type { Allocation } from '../plan/types.ts';
-import { withhold } from '../plan/withhold.ts';
 import { specEquals } from '../spec/document.ts';
 import { describeLive, type Entity } from './entity.ts';
 import { remember } from './history.ts';
-import type { Rollout } from './records.ts';
+import type { Rollout, RolloutCause } from './records.ts';
 import type { EntityRun } from './run.ts';
 import type { RolloutOutcome } from './status.ts';
 import { publish, takeBackInClusters } from './traffic.ts';
@@ -19,18 +20,28 @@ import { withheldClusters } from './withheld.ts';
 export async function goBack(run: EntityRun, rollout: Rollout): Promise<RolloutOutcome> {
   const { entity } = run;
   const { reason, message } = rollout.rollback ?? { reason: 'Internal', message: 'no reason was kept' };
-  if (rollout.cause?.withheldBefore) entity.withheld = rollout.cause.withheldBefore;
-  const target = rollbackTarget(entity);
-  const action = target ? 'RollingBack' : 'Failed';
+  takeBackDrain(entity, rollout.cause);
+  const action = entity.live ? 'RollingBack' : 'Failed';
   remember(entity, { actor: 'sluice', action, message: `${reason}: ${message}` });
-  if (!target) {
-    return { kind: 'failed', reason, message };
-  }
+  if (!entity.live) return { kind: 'failed', reason, message };
   const summary = `Roll back: ${reason}`;
-  // At once: a cluster that does not answer holds back neither the others nor what is published.
-  await Promise.all([publishBack(run, target, summary), takeBackInClusters(run, target, summary)]);
+  for (;;) {
+    const { withheld } = entity;
+    const target = rollbackTarget(entity, entity.live);
+    // At once: a cluster that does not answer holds back neither the others nor what is published.
+    await Promise.all([publishBack(run, target, summary), takeBackInClusters(run, target, summary)]);
+    // Somebody may have drained a cluster meanwhile.
+    if (entity.withheld === withheld) break;
+  }
   remember(entity, { actor: 'sluice', action: 'RolledBack', message: `back to ${describeLive(entity)}` });
   return { kind: 'rolledBack', reason, message };
+}
+
+/** A drain, or the end of one, that was all the rollout was about is not in force. */
+function takeBackDrain(entity: Entity, { drains, undrains }: Partial<RolloutCause> = {}): void {
+  const { withheld = [] } = entity;
+  if (drains !== undefined) entity.withheld = withheld.filter(({ cluster }) => cluster !== drains);
+  if (undrains) entity.withheld = [...withheld, undrains];
 }
 
 async function publishBack(run: EntityRun, target: Allocation, summary: string): Promise<void> {
@@ -56,9 +67,15 @@ function isServed(entity: Entity, { shares }: Allocation, policy: TrafficPolicy 
   return policy === undefined || specEquals(policy, entity.policy);
 }
 
-/** The last completed shares, without clusters that get none; backends that came later are kept at share 0. Undefined when nothing ever completed. */
-function rollbackTarget(entity: Entity): Allocation | undefined {
-  if (!entity.live) return undefined;
-  const allocation = withhold(entity.live.allocation, withheldClusters(entity));
-  return { backends: unionBackends(entity.published, allocation), shares: allocation.shares };
+/**
+ * The last completed shares, without clusters that get none, where the others can be reached; backends that came later are
+ * kept at share 0.
+ */
+function rollbackTarget(entity: Entity, { allocation }: NonNullable<Entity['live']>): Allocation {
+  const { published, addresses } = entity;
+  const target = wayBack(allocation, published, withheldClusters(entity));
+  const isReached = backendIds(target.shares).every(
+    (id) => target.shares[id] === 0 || (addresses[id] ?? []).length > 0,
+  );
+  return isReached ? target : wayBack(allocation, published, []);
 }

@@ -11,7 +11,7 @@ import type { BackendId } from '../plan/types.ts';
 import { activities, FOLLOWING } from './activities.ts';
 import { conditionsOf } from './conditions.ts';
 import { currentDetails } from './details.ts';
-import { activeRollout, type Entity } from './entity.ts';
+import { activeRollout, type Entity, isDraining } from './entity.ts';
 import { currentBackends, readinessTargets } from './leaf-intents.ts';
 import type { Observed } from './messages.ts';
 import { entityState, sentence } from './report.ts';
@@ -34,7 +34,6 @@ export class EntityRun {
   publishing = false;
   /** The write that is under way. */
   publication: Publication | undefined;
-  planned: 'anew' | undefined;
   readonly takeBacks = new TakeBacks();
   readonly #teller = new StatusTeller();
   #walk: CancellationScope | undefined;
@@ -68,7 +67,6 @@ export class EntityRun {
 
   /** The plan that is walked was made anew meanwhile: it is to be walked again from where it is. */
   replanned(): void {
-    this.planned = 'anew';
     this.stopWalk();
   }
 
@@ -95,7 +93,8 @@ export class EntityRun {
   /** Sends the traffic of the current rollout back. The first reason counts. */
   turnBack(reason: string, message: string): void {
     const rollout = activeRollout(this.entity);
-    if (!rollout || rollout.rollback) return;
+    if (!rollout || rollout.rollback || isDraining(rollout)) return;
+    delete rollout.held;
     rollout.rollback = { reason, message };
     this.stopWalk();
   }

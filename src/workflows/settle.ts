@@ -2,7 +2,7 @@ import type { InForce } from '../activities/types.ts';
 import { formatSeconds } from '../lib/duration.ts';
 import { clusterShares } from '../plan/shares.ts';
 import type { PlanStep } from '../plan/types.ts';
-import { activities, SETTLING } from './activities.ts';
+import { activities, LOOKING } from './activities.ts';
 import type { Entity } from './entity.ts';
 import { StepFailed } from './failure.ts';
 import type { Gates } from './gates.ts';
@@ -31,7 +31,7 @@ export async function settle(run: EntityRun, { step, inForce, until, gates }: Se
     withinSeconds: policy.withinSeconds,
   };
   const { measured } = await run.work((watch) =>
-    activities.settleTraffic.executeWithOptions({ ...SETTLING, summary: 'Until old answers have left caches' }, [
+    activities.settleTraffic.executeWithOptions({ ...LOOKING, summary: 'Until old answers have left caches' }, [
       { watch, host: entity.spec.host, until, ...(unmeasured === undefined ? { measure } : {}) },
     ]),
   );

@@ -1,8 +1,8 @@
 import { canWithhold } from '../plan/withhold.ts';
-import { supersede } from './apply.ts';
+import { rollOut } from './apply.ts';
 import { activeRollout, type Entity } from './entity.ts';
 import type { PromoteInput } from './messages.ts';
-import type { Withheld } from './records.ts';
+import type { RolloutCause, Withheld } from './records.ts';
 import type { EntityRun } from './run.ts';
 import { refused, requireNotDeleting, type Verb } from './steering.ts';
 import { withheldClusters } from './withheld.ts';
@@ -11,20 +11,22 @@ export const drain: Verb = {
   action: 'DrainRequested',
   fields: ['cluster'],
   check(entity, input) {
-    requireNotDeleting(entity, 'drain');
+    requireClaimed(entity, 'drain');
     const cluster = requireCluster(entity, input, 'drain');
-    const withheld = withheldClusters(entity);
-    if (withheld.includes(cluster)) throw refused(`cluster ${cluster} is drained already: undrain brings it back`);
-    if (canWithhold(entity.spec.backends, [...withheld, cluster])) return;
+    if (entryOf(entity, cluster)?.why === 'drained') {
+      throw refused(`cluster ${cluster} is drained already: undrain brings it back`);
+    }
+    if (canWithhold(entity.spec.backends, [...withheldClusters(entity), cluster])) return;
     throw refused(`cluster ${cluster} cannot be drained: no other cluster is left to take its traffic`);
   },
   act(run, input) {
-    const cluster = requireCluster(run.entity, input, 'drain');
-    const before = run.entity.withheld ?? [];
+    const { entity } = run;
+    const cluster = requireCluster(entity, input, 'drain');
     const { actor = 'temporal', reason } = input;
     const since = Date.now();
     const entry: Withheld = { cluster, why: 'drained', since, actor, ...(reason === undefined ? {} : { reason }) };
-    return move(run, { words: `drain of ${cluster}`, before, after: [...before, entry] });
+    const others = (entity.withheld ?? []).filter((one) => one.cluster !== cluster);
+    return move(run, [...others, entry], { words: `drain of ${cluster}`, drains: cluster });
   },
 };
 
@@ -32,36 +34,43 @@ export const undrain: Verb = {
   action: 'UndrainRequested',
   fields: ['cluster'],
   check(entity, input) {
-    requireNotDeleting(entity, 'undrain');
+    requireClaimed(entity, 'undrain');
     const cluster = requireCluster(entity, input, 'undrain');
-    if (withheldClusters(entity).includes(cluster)) return;
+    if (entryOf(entity, cluster)) return;
     throw refused(`cluster ${cluster} is not drained: there is nothing to undrain`);
   },
   act(run, input) {
-    const cluster = requireCluster(run.entity, input, 'undrain');
-    const before = run.entity.withheld ?? [];
-    const after = before.filter((one) => one.cluster !== cluster);
-    return move(run, { words: `undrain of ${cluster}`, before, after });
+    const { entity } = run;
+    const cluster = requireCluster(entity, input, 'undrain');
+    const entry = entryOf(entity, cluster);
+    const others = (entity.withheld ?? []).filter((one) => one.cluster !== cluster);
+    return move(run, others, { words: `undrain of ${cluster}`, ...(entry ? { undrains: entry } : {}) });
   },
 };
 
-interface Move {
-  readonly words: string;
-  readonly before: readonly Withheld[];
-  readonly after: readonly Withheld[];
+/** Another set of clusters without traffic is a rollout like any other, from the shares in force. */
+function move(run: EntityRun, withheld: readonly Withheld[], cause: RolloutCause): string {
+  const { entity } = run;
+  const { rollout, spec, generation } = entity;
+  const { words } = cause;
+  const isUnderWay = activeRollout(entity) !== undefined;
+  entity.withheld = withheld;
+  // One that was about something else before is taken back without what came to it.
+  rollOut(run, isUnderWay ? { words } : cause);
+  if (rollout?.rollback) return `${words} at once, since the last rollout is taken back`;
+  const how = `${words} by the strategy of generation ${generation} (${spec.strategy.kind})`;
+  return isUnderWay
+    ? `${how}; the rollout that was under way begins again from the shares in force, with this in it`
+    : how;
 }
 
-/** Another set of clusters without traffic is a rollout like any other, from the shares in force. */
-function move(run: EntityRun, { words, before, after }: Move): string {
-  const { entity } = run;
-  const isUnderWay = activeRollout(entity) !== undefined;
-  entity.withheld = after;
-  supersede(run, { words, withheldBefore: before });
-  const how = `by the strategy of generation ${entity.generation} (${entity.spec.strategy.kind})`;
-  if (!isUnderWay) return `${words} ${how}`;
-  return activeRollout(entity)?.rollback
-    ? `${words} ${how}, when the rollback has ended`
-    : `${words} ${how}; the rollout that was under way begins again from the shares in force, with this in it`;
+function requireClaimed(entity: Entity, verb: string): void {
+  requireNotDeleting(entity, verb);
+  if (!entity.claimed) throw refused(`the hostname is not claimed yet: there is nothing to ${verb}`);
+}
+
+function entryOf({ withheld = [] }: Entity, cluster: string): Withheld | undefined {
+  return withheld.find((one) => one.cluster === cluster);
 }
 
 function requireCluster(entity: Entity, { cluster }: PromoteInput, verb: string): string {

@@ -3,7 +3,7 @@ import { activeRollout, describeLive, type Entity, isDraining } from './entity.t
 import { refusal } from './failure.ts';
 import type { PromoteInput } from './messages.ts';
 import { beginRollout } from './planning.ts';
-import type { Rollout } from './records.ts';
+import type { Rollout, RolloutCause } from './records.ts';
 import type { EntityRun } from './run.ts';
 
 /** Something that a person may tell a FederatedIngress to do. */
@@ -90,9 +90,7 @@ export const retry: Verb = {
   action: 'Retried',
   check(entity) {
     requireNotDeleting(entity, 'retry');
-    const kind = entity.rollout?.outcome?.kind;
-    if (activeRollout(entity)?.held) return;
-    if (kind === 'rolledBack' || kind === 'failed') return;
+    if (isRetryable(entity)) return;
     throw refused(
       activeRollout(entity)
         ? 'a rollout is under way: there is nothing to retry'
@@ -103,10 +101,24 @@ export const retry: Verb = {
     forgiveDrift(run.entity);
     const rollout = activeRollout(run.entity);
     if (rollout?.held) return retryStep(rollout);
-    beginRollout(run.entity);
+    beginRollout(run.entity, causeAgain(run.entity.rollout));
     return `the rollout of generation ${run.entity.generation} begins again`;
   },
 };
+
+/** Held, taken back, or at its end without some of the clusters. */
+function isRetryable({ rollout }: Entity): boolean {
+  if (!rollout) return false;
+  const { outcome, held, rollback, failed = [] } = rollout;
+  if (!outcome) return held !== undefined && !rollback;
+  return outcome.kind === 'rolledBack' || outcome.kind === 'failed' || failed.length > 0;
+}
+
+/** A drain that was taken back is not asked for any more. */
+function causeAgain(rollout: Rollout | undefined): RolloutCause | undefined {
+  const { cause } = rollout ?? {};
+  return cause?.drains === undefined && !cause?.undrains ? cause : undefined;
+}
 
 function retryStep(rollout: Rollout): string {
   delete rollout.held;

@@ -3,8 +3,10 @@ import type { InForce } from '../activities/types.ts';
 import { globalIngress, type SlotRange, slotsOf } from '../plan/global-ingress.ts';
 import { policyOf, type TrafficPolicy } from '../plan/policy.ts';
 import type { Allocation } from '../plan/types.ts';
+import type { LeafIntent } from '../planes/leaf/leaf.ts';
 import { specEquals } from '../spec/document.ts';
 import { activities, WRITING } from './activities.ts';
+import { noteDrained } from './drained.ts';
 import { leafText } from './drift-records.ts';
 import type { Entity } from './entity.ts';
 import { stepFailure } from './failure.ts';
@@ -13,7 +15,7 @@ import { reweighted } from './leaf-intents.ts';
 import { writeLeaves } from './leaf-writes.ts';
 import { reachOf } from './reach.ts';
 import type { EntityRun, Publication } from './run.ts';
-import { unreachableClusters } from './withheld.ts';
+import { withheldClusters } from './withheld.ts';
 
 /** How a shift is shown and limited. No deadline: it waits until the planes follow. */
 export interface ShiftOptions {
@@ -30,8 +32,7 @@ export interface ShiftOptions {
  * followed.
  */
 export async function shift(run: EntityRun, next: Allocation, options: ShiftOptions): Promise<InForce | undefined> {
-  const away = unreachableClusters(run.entity);
-  const leaves = reweighted(run.entity, next).filter(({ ref }) => !away.includes(ref.cluster));
+  const leaves = reweightedThere(run.entity, next);
   if (leaves.length > 0) {
     await writeLeaves(run, leaves, { ...options, summary: `${options.summary}: inside clusters`, observed: true });
     run.follow();
@@ -42,11 +43,17 @@ export async function shift(run: EntityRun, next: Allocation, options: ShiftOpti
 
 /** Takes traffic back inside the clusters, without waiting longer than the progress deadline for one that does not answer. */
 export async function takeBackInClusters(run: EntityRun, next: Allocation, summary: string): Promise<void> {
-  const leaves = reweighted(run.entity, next);
+  const leaves = reweightedThere(run.entity, next);
   if (leaves.length === 0) return;
   const giveUpAt = Date.now() + run.entity.spec.deadlines.progressDeadlineSeconds * 1000;
   await writeLeaves(run, leaves, { summary: `${summary}: inside clusters`, giveUpAt });
   run.follow();
+}
+
+/** Nothing is written in clusters that get no traffic. */
+function reweightedThere(entity: Entity, next: Allocation): readonly LeafIntent[] {
+  const withheld = withheldClusters(entity);
+  return reweighted(entity, next).filter(({ ref }) => !withheld.includes(ref.cluster));
 }
 
 /** Publishes an allocation as the next revision and returns when every plane serves it. */
@@ -58,7 +65,11 @@ export async function publish(run: EntityRun, next: Allocation, options: ShiftOp
     throwIfCancelled();
     entity.published = next;
     entity.policy = options.policy ?? entity.policy ?? policyOf(entity.spec);
+    // From now on answers may be given that live so long.
+    entity.ttlInForceSeconds = Math.max(entity.ttlInForceSeconds, entity.policy.ttlSeconds);
+    delete entity.measured;
     const inForce = await publishNewest(run, options);
+    noteDrained(entity, next);
     entity.inForce = next;
     return inForce;
   });
@@ -146,7 +157,7 @@ async function publishOnce(
     return await publication.scope.run(() =>
       run.work((watch) =>
         activities.shiftTraffic.executeWithOptions({ ...WRITING, ...deadline, summary }, [
-          { watch, globalIngress: state },
+          { watch, globalIngress: state, counted: true },
         ]),
       ),
     );

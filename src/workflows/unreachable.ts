@@ -1,8 +1,8 @@
 import { condition } from '@temporalio/workflow';
 import { formatSeconds } from '../lib/duration.ts';
 import { canWithhold } from '../plan/withhold.ts';
-import { supersede } from './apply.ts';
-import { activeRollout, type Entity } from './entity.ts';
+import { rollOut } from './apply.ts';
+import { activeRollout, isDraining } from './entity.ts';
 import { remember } from './history.ts';
 import { leafIntents } from './leaf-intents.ts';
 import { miss } from './leaf-writes.ts';
@@ -14,22 +14,27 @@ import { unreachableClusters, withheldClusters } from './withheld.ts';
 /** Leaves a cluster out that a step has waited for as long as the spec says. To run beside the walk, in its scope. */
 export async function leaveOutUnreachable(run: EntityRun, rollout: Rollout, afterSeconds: number): Promise<void> {
   for (;;) {
-    await condition(() => run.away.size > 0);
-    const [first] = run.away;
-    if (!first) continue;
-    const [cluster, since] = first;
+    await condition(() => longestAway(run, rollout) !== undefined);
+    const [cluster, since] = longestAway(run, rollout) ?? [];
+    if (cluster === undefined || since === undefined) continue;
     const isBack = (): boolean => run.away.get(cluster) !== since;
     const left = since + afterSeconds * 1000 - Date.now();
     if (left > 0) await condition(isBack, left, { summary: `Before ${cluster} is left out` });
-    if (isBack()) continue;
-    if (canBeLeftOut(run.entity, cluster)) return leaveOut(run, rollout, { cluster, afterSeconds });
-    // It is the last one: there is nothing but to wait for it.
-    await condition(isBack);
+    if (isBack() || longestAway(run, rollout)?.[0] !== cluster) continue;
+    leaveOut(run, rollout, { cluster, afterSeconds });
+    return;
   }
 }
 
-function canBeLeftOut(entity: Entity, cluster: string): boolean {
-  return canWithhold(entity.spec.backends, [...withheldClusters(entity), cluster]);
+/** Of those without which others can still serve. What is only left to be removed there has its own patience. */
+function longestAway({ entity, away }: EntityRun, rollout: Rollout): readonly [string, number] | undefined {
+  if (isDraining(rollout)) return undefined;
+  const { backends } = entity.spec;
+  const out = [...withheldClusters(entity), ...(rollout.failed ?? []).map(({ cluster }) => cluster)];
+  return [...away].find(([cluster]) => {
+    const isWanted = backends.some((backend) => backend.cluster === cluster);
+    return isWanted && !out.includes(cluster) && canWithhold(backends, [...out, cluster]);
+  });
 }
 
 interface Absence {
@@ -62,7 +67,7 @@ export function hasReturned(run: EntityRun, cluster: string): boolean {
   const { entity } = run;
   if (!unreachableClusters(entity).includes(cluster)) return false;
   const before = entity.withheld ?? [];
-  entity.withheld = before.filter((one) => one.cluster !== cluster);
+  entity.withheld = before.filter((one) => one.cluster !== cluster || one.why !== 'unreachable');
   const rollout = activeRollout(entity);
   const message = rollout
     ? `${cluster} answers again and comes to step ${rollout.step + 1}`
@@ -71,6 +76,6 @@ export function hasReturned(run: EntityRun, cluster: string): boolean {
   if (rollout && !rollout.rollback) {
     planAnew(entity, rollout);
     run.replanned();
-  } else supersede(run, { words: `return of ${cluster}`, direct: true });
+  } else rollOut(run, { words: `return of ${cluster}`, direct: true });
   return true;
 }

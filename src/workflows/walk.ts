@@ -1,7 +1,6 @@
 import { CancellationScope, condition, isCancellation, workflowInfo } from '@temporalio/workflow';
-import { sameShares } from '../plan/shares.ts';
+import { isStepDone } from '../plan/replan.ts';
 import { heldByDrift } from './drift-records.ts';
-import type { Entity } from './entity.ts';
 import { fail, leaveOut } from './failing.ts';
 import { ClustersFailed, NextRun, stepFailure } from './failure.ts';
 import type { Rollout } from './records.ts';
@@ -15,9 +14,10 @@ export type WalkEnd = 'completed' | 'turnedBack' | 'superseded' | 'deleted' | 'c
 /** Walks the plan to its end; begins again where it is when it was planned anew, or when a person lets it go on. */
 export async function walk(run: EntityRun, rollout: Rollout): Promise<WalkEnd> {
   for (;;) {
-    run.planned = undefined;
     try {
-      return await run.walking(() => walkWithin(run, rollout));
+      const end = await run.walking(() => walkWithin(run, rollout));
+      // Said while the last step came to its end.
+      return end === 'completed' && rollout.rollback ? 'turnedBack' : end;
     } catch (error) {
       const end = endOfWalk(run, rollout, error);
       if (end !== 'walkAgain') return end;
@@ -32,10 +32,8 @@ function endOfWalk(run: EntityRun, rollout: Rollout, error: unknown): WalkEnd | 
   if (entity.rollout !== rollout) return 'superseded';
   if (rollout.rollback) return 'turnedBack';
   if (error instanceof NextRun) return 'continueAsNew';
-  if (isCancellation(error)) {
-    if (run.planned === 'anew' || rollout.held) return 'walkAgain';
-    throw error;
-  }
+  // Planned anew, or held and let go again meanwhile: whatever else cancels it has been looked at.
+  if (isCancellation(error)) return 'walkAgain';
   if (error instanceof ClustersFailed && leaveOut(run, rollout, error.clusters)) return 'walkAgain';
   fail(run, stepFailure(error, entity.waitsFor));
   return rollout.held ? 'walkAgain' : 'turnedBack';
@@ -59,12 +57,13 @@ async function walkSteps(run: EntityRun, rollout: Rollout): Promise<'completed' 
   const mayGoOn = (): boolean => !rollout.pausedBy && !rollout.held && !heldByDrift(run.entity);
   const isLong = (): boolean => workflowInfo().continueAsNewSuggested;
   for (; rollout.step < rollout.plan.steps.length; rollout.step += 1) {
-    await condition(() => mayGoOn() || isLong());
+    await condition(() => mayGoOn() || isLong() || rollout.step <= (rollout.catchUpTo ?? -1));
     if (isLong()) return 'continueAsNew';
     const step = rollout.plan.steps[rollout.step];
     const record = rollout.records[rollout.step];
     if (!step || !record) break;
-    if (isDone(run.entity, rollout)) continue;
+    const { plan, records } = rollout;
+    if (isStepDone({ steps: plan.steps, records, step: rollout.step }, run.entity.inForce.shares)) continue;
     delete record.endedAt;
     // One that goes on in the next run, or after it was planned anew, began earlier.
     record.startedAt ??= Date.now();
@@ -73,17 +72,6 @@ async function walkSteps(run: EntityRun, rollout: Rollout): Promise<'completed' 
     record.endedAt = Date.now();
   }
   return 'completed';
-}
-
-/** Kept from before it was planned anew: a weight counts for as long as it is the one in force. */
-function isDone({ inForce }: Entity, { plan, records, step }: Rollout): boolean {
-  if (records[step]?.endedAt === undefined) return false;
-  const current = plan.steps[step];
-  if (current?.kind !== 'setWeight') return true;
-  const isPassed = plan.steps.some(
-    ({ kind }, index) => index > step && kind === 'setWeight' && records[index]?.endedAt,
-  );
-  return isPassed || sameShares(current.shares, inForce.shares);
 }
 
 /** A full promotion leaves out pauses, verifications and all weights but the last. */

@@ -1,4 +1,6 @@
+import { patched } from '@temporalio/workflow';
 import { backendId } from '../../plan/backend-id.ts';
+import type { BackendId } from '../../plan/types.ts';
 import type { LeafIntent } from '../../planes/leaf/leaf.ts';
 import type { Entity } from '../entity.ts';
 import { StepFailed } from '../failure.ts';
@@ -18,15 +20,31 @@ export async function applyLeaves(step: StepOf<'applyLeaves'>, { run }: StepCont
   forgetReadiness(entity, intents);
   const summary = `Write ${step.leaves.map((ref) => `${ref.kind} in ${ref.cluster}`).join(', ')}`.slice(0, 190);
   await writeLeaves(run, intents, { summary, deadlineSeconds: entity.spec.deadlines.progressDeadlineSeconds });
+  // Who was followed before was heard meanwhile, and what was seen before the write was over proves nothing either.
+  if (isSeen(entity, intents) && patched('seen-during-write')) forgetWritten(entity, intents);
   entity.leafPolicy = { leaf, drift, orphanAfterSeconds, ...(tls === undefined ? {} : { tls }) };
   run.follow();
 }
 
 /** What was observed before the write proves nothing about what comes after it. */
 function forgetReadiness(entity: Entity, intents: readonly LeafIntent[]): void {
+  forgetWritten(entity, intents);
   const kept = { ...entity.readiness };
-  for (const { backend } of intents.flatMap(({ backends }) => backends)) delete kept[backendId(backend)];
   // A Service that is used as it is has no leaf of ours, and its newest spec was not looked at either.
   for (const backend of entity.spec.backends) delete kept[backendId(backend)];
   entity.readiness = kept;
+}
+
+function forgetWritten(entity: Entity, intents: readonly LeafIntent[]): void {
+  const kept = { ...entity.readiness };
+  for (const id of backendsIn(intents)) delete kept[id];
+  entity.readiness = kept;
+}
+
+function isSeen(entity: Entity, intents: readonly LeafIntent[]): boolean {
+  return backendsIn(intents).some((id) => entity.readiness[id] !== undefined);
+}
+
+function backendsIn(intents: readonly LeafIntent[]): readonly BackendId[] {
+  return intents.flatMap(({ backends }) => backends.map(({ backend }) => backendId(backend)));
 }

@@ -15,7 +15,7 @@ export async function awaitReady(step: StepOf<'awaitReady'>, { run, rollout, rec
     reason: isPatient ? 'ReadyTimeout' : 'ProgressDeadlineExceeded',
     summary: 'Ready',
   });
-  const next = rollout.plan.steps[rollout.step + 1];
+  const next = rollout.plan.steps.slice(rollout.step + 1).find(({ kind }) => kind !== 'setTtl');
   if (next?.kind === 'pause' || next?.kind === 'verify') await publishWithoutTraffic(run, rollout);
 }
 

@@ -1,15 +1,18 @@
 import { sleep } from '@temporalio/workflow';
 import { policyOf } from '../../plan/policy.ts';
+import { isDraining } from '../entity.ts';
 import { publish } from '../traffic.ts';
 import type { StepContext, StepOf } from './step.ts';
 
 /** Publishes another TTL, and everything else as it is. */
-export async function setTtl(step: StepOf<'setTtl'>, { run, record }: StepContext): Promise<void> {
+export async function setTtl(step: StepOf<'setTtl'>, { run, rollout, record }: StepContext): Promise<void> {
   const { entity } = run;
   const { ttlSeconds, waitSeconds } = step;
   const policy = { ...(entity.policy ?? policyOf(entity.spec)), ttlSeconds };
-  const deadlineSeconds = entity.spec.deadlines.progressDeadlineSeconds;
-  await publish(run, entity.published, { summary: `TTL of ${ttlSeconds} s`, deadlineSeconds, policy });
+  const { progressDeadlineSeconds } = entity.spec.deadlines;
+  // After the last shift there is no way back, and so no limit.
+  const deadline = isDraining(rollout) ? {} : { deadlineSeconds: progressDeadlineSeconds };
+  await publish(run, entity.published, { summary: `TTL of ${ttlSeconds} s`, ...deadline, policy });
   if (waitSeconds > 0) {
     record.until = Date.now() + waitSeconds * 1000;
     run.show();

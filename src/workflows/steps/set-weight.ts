@@ -1,13 +1,15 @@
-import { sleep } from '@temporalio/workflow';
-import { backendIds } from '../../plan/backend-id.ts';
+import { patched, sleep } from '@temporalio/workflow';
+import { backendId, backendIds } from '../../plan/backend-id.ts';
 import { backendNames, stepText } from '../../plan/explain.ts';
 import { policyOf, policyOnTheWay, type TrafficPolicy } from '../../plan/policy.ts';
 import { unionBackends } from '../../plan/shares.ts';
-import type { Allocation, BackendId } from '../../plan/types.ts';
-import type { Entity } from '../entity.ts';
+import type { BackendId } from '../../plan/types.ts';
+import { ClustersFailed } from '../failure.ts';
 import { Gates } from '../gates.ts';
 import { remember } from '../history.ts';
+import { currentBackends } from '../leaf-intents.ts';
 import type { Rollout } from '../records.ts';
+import type { EntityRun } from '../run.ts';
 import { settle, throughCaches } from '../settle.ts';
 import { shift } from '../traffic.ts';
 import { untilReady } from '../until-ready.ts';
@@ -21,8 +23,6 @@ export async function setWeight(step: StepOf<'setWeight'>, context: StepContext)
   const { from, to } = rollout.plan;
   const backends = unionBackends(from, to);
   const policy = policyDuring(context);
-  const before = entity.inForce;
-  delete entity.measured;
   const gates = new Gates(run, record);
   gates.wait('planes', `waiting until every plane serves revision ${entity.revision + 1}`);
   const inForce = await shift(
@@ -32,11 +32,13 @@ export async function setWeight(step: StepOf<'setWeight'>, context: StepContext)
       summary: `Shift to ${step.weight} %`,
       deadlineSeconds: entity.spec.deadlines.progressDeadlineSeconds,
       policy,
-      onLeaves: (message) => gates.pass('leaves', message),
+      onLeaves: (message) => {
+        gates.pass('leaves', message);
+        noneIsLost(step, run);
+      },
     },
   );
   gates.pass('planes', served(entity.revision, inForce?.instances));
-  keepDrained(entity, before, Date.now() + step.ttlSeconds * 1000);
   if (step.ttlSeconds > 0) {
     record.until = Date.now() + step.ttlSeconds * 1000;
     gates.wait('caches', 'waiting until answers given before have left all caches');
@@ -50,17 +52,6 @@ export async function setWeight(step: StepOf<'setWeight'>, context: StepContext)
   entity.ttlInForceSeconds = policy.ttlSeconds;
   const message = `${stepText(step, backendNames(rollout.plan))}; in force as revision ${entity.revision}`;
   remember(entity, { actor: 'sluice', action: 'Shifted', message });
-}
-
-/** Who has come to 0, and until when an answer with it may be cached. */
-function keepDrained(entity: Entity, before: Allocation, cachedUntil: number): void {
-  const { shares } = entity.inForce;
-  const kept = { ...entity.drained };
-  for (const id of backendIds({ ...before.shares, ...shares })) {
-    if ((shares[id] ?? 0) > 0) delete kept[id];
-    else if ((before.shares[id] ?? 0) > 0) kept[id] = cachedUntil;
-  }
-  entity.drained = kept;
 }
 
 function served(revision: number, instances: readonly string[] = []): string {
@@ -85,14 +76,27 @@ export function isTtlShort({ plan, step }: Rollout): boolean {
 
 /** A share only rises for a backend whose readiness was observed after its last write (DESIGN 12, invariant 2). */
 async function risingAreReady(step: StepOf<'setWeight'>, { run, record }: StepContext): Promise<void> {
-  const { entity } = run;
-  const rising = (Object.keys(step.shares) as BackendId[]).filter(
-    (backend) => (step.shares[backend] ?? 0) > (entity.published.shares[backend] ?? 0),
-  );
-  await untilReady(run, rising, {
-    limitSeconds: entity.spec.deadlines.progressDeadlineSeconds,
+  await untilReady(run, risingIn(step, run), {
+    limitSeconds: run.entity.spec.deadlines.progressDeadlineSeconds,
     since: record.startedAt ?? Date.now(),
     reason: 'ProgressDeadlineExceeded',
     summary: 'Growing backends are ready',
   });
+}
+
+/** A write inside clusters takes its time: who was lost meanwhile gets nothing between them either. */
+function noneIsLost(step: StepOf<'setWeight'>, run: EntityRun): void {
+  const { entity } = run;
+  const rising = risingIn(step, run);
+  const lost = currentBackends(entity).flatMap((backend) => {
+    const id = backendId(backend);
+    const readiness = entity.readiness[id];
+    if (!rising.includes(id) || readiness?.kind !== 'notReady') return [];
+    return [{ cluster: backend.cluster, reason: 'ReadinessLost', message: readiness.message }];
+  });
+  if (lost.length > 0 && patched('lost-during-write')) throw new ClustersFailed(lost);
+}
+
+function risingIn(step: StepOf<'setWeight'>, { entity }: EntityRun): readonly BackendId[] {
+  return backendIds(step.shares).filter((id) => (step.shares[id] ?? 0) > (entity.published.shares[id] ?? 0));
 }

@@ -1,4 +1,4 @@
-import { activities, WRITING } from '../activities.ts';
+import { activities, LOOKING } from '../activities.ts';
 import { ClustersFailed } from '../failure.ts';
 import { remember } from '../history.ts';
 import { readinessTargets } from '../leaf-intents.ts';
@@ -14,7 +14,8 @@ export async function verify(step: StepOf<'verify'>, { run, record }: StepContex
   await untilReady(run, backends, { limitSeconds, since, reason: 'ProgressDeadlineExceeded', summary: 'Ready' });
   const targets = readinessTargets(entity).filter(({ backend }) => backends.includes(backend));
   const summary = `Verify ${targets.map(({ of }) => of.name).join(', ')}`.slice(0, 190);
-  const options = { ...WRITING, scheduleToCloseTimeout: limitSeconds * 1000, summary };
+  const mostSeconds = verification.count * verification.timeoutSeconds;
+  const options = { ...LOOKING, scheduleToCloseTimeout: (limitSeconds + mostSeconds) * 1000, summary };
   const verified = await run.work((watch) =>
     activities.verifyBackends.executeWithOptions(options, [{ watch, verification, targets }]),
   );

@@ -139,7 +139,10 @@ export class ScriptedClusters implements LeafPlane, KnownClusters {
     };
     const follower = { tell, again };
     this.#drifts.add(follower);
-    for (const { ref } of intents) if (this.cluster(ref.cluster).mode === 'works') tell(this.#driftOf(ref));
+    for (const { ref } of intents) {
+      if (this.cluster(ref.cluster).mode === 'works')
+        tell(this.#changed.get(JSON.stringify(ref)) ?? { ref, fields: [] });
+    }
     await aborted(signal);
     this.#drifts.delete(follower);
   }

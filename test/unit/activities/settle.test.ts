@@ -39,14 +39,14 @@ function aScene(script: Script, ...others: Script[]) {
     planes,
     report: async (_id, observed) => void said.push(observed),
   });
-  const settle = (measure?: Partial<Measurement>, untilMs = 0) => {
+  const settle = (measure?: Partial<Measurement>, untilMs = 0, aheadMs = 0) => {
     const whole = { wanted: { east: 2_500, west: 7_500 }, since: START, tolerancePercent: 5, withinSeconds: 60 };
     const result: { settled?: Settled; atMs?: number } = {};
-    const activity = asActivity({ heartbeatTimeoutMs: 1e9 }, async () => {
+    const activity = asActivity({ heartbeatTimeoutMs: 1e9, scheduledAt: begunAt - aheadMs }, async () => {
       result.settled = await settleTraffic({
         watch: 'one',
         host: HOST,
-        until: begunAt + untilMs,
+        until: begunAt - aheadMs + untilMs,
         ...(measure === undefined ? {} : { measure: { ...whole, ...measure } }),
       });
       result.atMs = Date.now() - begunAt;
@@ -76,6 +76,13 @@ it('waits for caches, and asks nobody when nothing is to be measured', async () 
   await run(2 * SECOND);
   expect(result).toEqual({ settled: {}, atMs: 30 * SECOND });
   expect(asked()).toBe(0);
+});
+
+it('waits as long on a machine whose clock is ahead of that of Temporal', async () => {
+  const { settle } = aScene(quarter);
+  const { result } = settle(undefined, 10 * SECOND, 5 * SECOND);
+  await run(11 * SECOND);
+  expect(result.atMs).toBe(10 * SECOND);
 });
 
 it('is measured at the end of the wait, over what was answered meanwhile', async () => {

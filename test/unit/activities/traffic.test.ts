@@ -29,27 +29,42 @@ function aPlane(instances: Readonly<Record<string, number>>, counted: Counted) {
   return { plane, asked };
 }
 
+/** Shifts with these planes, and gives what the shift ended with. */
+async function shifted(
+  planes: readonly Plane[],
+  put: (state: unknown) => void = () => undefined,
+): Promise<InForce | undefined> {
+  const store = {
+    claim: async () => ({ kind: 'claimed' }),
+    put: async (state: unknown) => {
+      put(state);
+      return { kind: 'written' };
+    },
+  };
+  const { shiftTraffic } = trafficActivities({ store, planes, report: async () => undefined } as never);
+  const inForce = Promise.withResolvers<InForce | undefined>();
+  const activity = asActivity({}, async () => {
+    inForce.resolve(await shiftTraffic({ watch: 'one', globalIngress: anIngress(), counted: true }));
+  });
+  expect(await activity.ended).toBe('completed');
+  return inForce.promise;
+}
+
+it('a shift says of an instance that could not be asked that it is believed', async () => {
+  const { plane } = aPlane({}, {});
+  const observe = async (): Promise<readonly Observation[]> => [
+    { kind: 'inForce', instance: 'asked' },
+    { kind: 'inForce', instance: 'believed', by: 'report' },
+  ];
+  const inForce = await shifted([{ ...plane, observe }]);
+  expect(inForce?.instances).toEqual(['asked', 'believed (by its own report)']);
+});
+
 it('a shift ends when every instance serves it, with what each of them had counted then and not before', async () => {
   const one = aPlane({ a: 0, b: 2 }, { 'a#1': { east: 5 } });
   const two = aPlane({ c: 1 }, { 'c#1': { west: 7 } });
   const put: unknown[] = [];
-  const store = {
-    claim: async () => ({ kind: 'claimed' }),
-    put: async (state: unknown) => {
-      put.push(state);
-      return { kind: 'written' };
-    },
-  };
-  const { shiftTraffic } = trafficActivities({
-    store: store as never,
-    planes: [one.plane, two.plane],
-    report: async () => undefined,
-  } as never);
-  let inForce: InForce | undefined;
-  const activity = asActivity({}, async () => {
-    inForce = await shiftTraffic({ watch: 'one', globalIngress: anIngress() });
-  });
-  expect(await activity.ended).toBe('completed');
+  const inForce = await shifted([one.plane, two.plane], (state) => put.push(state));
   expect(put).toEqual([anIngress()]);
   expect(inForce).toEqual({
     instances: ['a', 'b', 'c'],
