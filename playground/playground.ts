@@ -57,6 +57,8 @@ export interface PlaygroundTemporal {
   readonly cli: string | undefined;
   /** Stopping and starting it again keeps the workflows if the database is a file. Not for a server that is not ours. */
   stop(): Promise<void>;
+  /** As `kill -9` does it. */
+  kill(): Promise<void>;
   start(): Promise<void>;
 }
 
@@ -131,6 +133,7 @@ async function bringUpTemporal(processes: Processes, start: Start): Promise<Play
     uiAddress: `http://127.0.0.1:${ports.temporalUi}`,
     cli: binary,
     stop: () => server.stop(),
+    kill: () => server.kill(),
     start: () => server.start(),
   };
 }
@@ -145,7 +148,7 @@ async function checkGivenTemporal(): Promise<PlaygroundTemporal> {
       `the Temporal server at ${address} was given by TEMPORAL_ADDRESS: it is not started and stopped here`,
     );
   };
-  return { address, uiAddress: undefined, cli: undefined, stop: refuse, start: refuse };
+  return { address, uiAddress: undefined, cli: undefined, stop: refuse, kill: refuse, start: refuse };
 }
 
 function demoInstances({ clusters, ports }: Start): readonly DemoInstance[] {

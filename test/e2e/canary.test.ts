@@ -124,8 +124,14 @@ describe('a canary over two clusters', () => {
 
   it('keeps who did what', async () => {
     const { history } = await sluice.status('shop');
-    expect(history.map(({ action }) => action)).toEqual(['Applied', 'Completed', 'Applied', 'Promoted', 'Completed']);
-    expect(history[3]).toMatchObject({ actor: 'http:anonymous', message: expect.stringContaining('looks good') });
+    const [applied, shifted, completed] = ['Applied', 'Shifted', 'Completed'];
+    const canary = [applied, shifted, shifted, 'Promoted', shifted, completed];
+    expect(history.map(({ action }) => action)).toEqual([applied, shifted, completed, ...canary]);
+    expect(history.find(({ action }) => action === 'Promoted')).toMatchObject({
+      door: 'http',
+      actor: 'http:anonymous',
+      message: expect.stringContaining('looks good'),
+    });
   });
 
   it('drains and removes everything when deleted', async () => {

@@ -94,6 +94,7 @@ function actionsOf({ temporal, hub, clusters }: Playground): ReadonlyMap<string,
   ];
   return new Map<string, Action>([
     ['/temporal/stop', () => temporal.stop()],
+    ['/temporal/kill', () => temporal.kill()],
     ['/temporal/start', () => temporal.start()],
     ...ofServer('/hub', hub),
     ...clusters.flatMap((cluster) => ofServer(`/clusters/${cluster.name}`, cluster)),

@@ -20,7 +20,13 @@ export interface TestCluster extends TestApiServer, ClusterAccess {
 
 /** The playground that this run of the tests shares, as a test file may use it. */
 export interface TestPlayground {
-  readonly temporal: { readonly address: string; readonly cli: string; stop(): Promise<void>; start(): Promise<void> };
+  readonly temporal: {
+    readonly address: string;
+    readonly cli: string;
+    stop(): Promise<void>;
+    kill(): Promise<void>;
+    start(): Promise<void>;
+  };
   readonly clusters: readonly TestCluster[];
   cluster(name: string): TestCluster;
   /** An API server without anything in it, until a test installs Sluice's definitions. */
@@ -63,6 +69,7 @@ export function testPlayground(): TestPlayground {
       address: access.temporal,
       cli: access.temporalCli,
       stop: () => tell('/temporal/stop'),
+      kill: () => tell('/temporal/kill'),
       start: () => tell('/temporal/start'),
     },
     clusters,
