@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseDocumentText } from '../../../src/api/body/document-text.ts';
+import { cpuTime } from '../../support/cpu-time.ts';
 
 describe('the text of a document', () => {
   it.each([
@@ -53,8 +54,8 @@ describe('the text of a document', () => {
       `a0: &a0 [x, x]\n${Array.from({ length: 20 }, (_, i) => `a${i + 1}: &a${i + 1} [*a${i}, *a${i}, *a${i}]`).join('\n')}`,
     ],
   ] as const)('refuses in bounded time: %s', (_, format, source) => {
-    const begun = performance.now();
+    const begun = cpuTime();
     expect(parseDocumentText(source, format).kind).toBe('invalid');
-    expect(performance.now() - begun).toBeLessThan(6_000);
+    expect(cpuTime() - begun).toBeLessThan(6_000);
   });
 });

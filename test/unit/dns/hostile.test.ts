@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { cpuTime } from '../../support/cpu-time.ts';
 import { anOpt, aQuery, aResponder, HOST, read, wireName } from './support.ts';
 
 const FORMERR = 1;
@@ -72,9 +73,9 @@ describe('work per message', () => {
       aQuery(HOST, { counts: [1, 0, 1, 4], tail: chain }),
       aQuery(wireName(Array.from({ length: 127 }, () => 'a')), { tail: chain }),
     ];
-    const before = performance.now();
+    const before = cpuTime();
     for (let turn = 0; turn < 300; turn += 1) for (const message of messages) respond(message, 'tcp');
-    expect(performance.now() - before).toBeLessThan(3_000);
+    expect(cpuTime() - before).toBeLessThan(3_000);
   });
 });
 

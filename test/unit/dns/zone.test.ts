@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Found } from '../../../src/planes/dns/zone/tree.ts';
+import { cpuTime } from '../../support/cpu-time.ts';
 import { TYPE } from '../../support/dns-wire.ts';
 import { anIngress, anUpdate, aQuery, aResponder, aTree, aZone, find, HOST, read, served, ZONE } from './support.ts';
 
@@ -237,9 +238,9 @@ describe('hostnames', () => {
   it('change one of 10,000 without a long stall', () => {
     const names = Array.from({ length: 10_000 }, (_value, index) => `h${index}.example.test`);
     const tree = inZone('', names);
-    const before = performance.now();
+    const before = cpuTime();
     tree.apply(anUpdate([host('h5000.example.test', { revision: 8 })]));
-    expect(performance.now() - before).toBeLessThan(200);
+    expect(cpuTime() - before).toBeLessThan(200);
     expect(tree.hosts.get('h5000.example.test')?.served.state.revision).toBe(8);
   });
 });

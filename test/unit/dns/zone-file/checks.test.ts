@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { cpuTime } from '../../../support/cpu-time.ts';
 import { issuesOf, linesOf, parse, zoneOf } from './support.ts';
 
 const A = 'A 192.0.2.1';
@@ -80,9 +81,9 @@ describe('what a zone file may say as a whole', () => {
       Array.from({ length: 30_000 }, (_value, index) => `a 5 TYPE${index + 300} \\# 0`).join('\n'),
     ],
   ])('reads %s in time that grows with its length only', (_what, text) => {
-    const started = performance.now();
+    const started = cpuTime();
     parse(text);
-    expect(performance.now() - started).toBeLessThan(5_000);
+    expect(cpuTime() - started).toBeLessThan(5_000);
   });
 
   it('says so when the zone itself has no name', () => {
