@@ -2,7 +2,8 @@ import type { GlobalIngress, Owner } from '../plan/global-ingress.ts';
 import type { Counted, Measured } from '../plan/measured.ts';
 import type { BackendId, LeafRef } from '../plan/types.ts';
 import type { LeafIntent, Readiness, ReadinessTarget } from '../planes/leaf/leaf.ts';
-import type { Backend, FederatedIngress, Verification } from '../spec/types.ts';
+import type { Verification } from '../spec/rollout-types.ts';
+import type { Backend, FederatedIngress } from '../spec/types.ts';
 
 /**
  * The verbs that the workflow may use on the world. Each is idempotent and safe to run twice; what cannot succeed by

@@ -1,6 +1,6 @@
 import { cancellationSignal } from '@temporalio/activity';
 import type { LeafPlane, ReadinessTarget } from '../planes/leaf/leaf.ts';
-import type { Verification } from '../spec/types.ts';
+import type { Verification } from '../spec/rollout-types.ts';
 import { heartbeating } from './heartbeat.ts';
 import type { ActivityDependencies } from './index.ts';
 import { Reporter } from './report.ts';

@@ -1,4 +1,5 @@
-import type { FederatedIngress, Step, Strategy } from '../spec/types.ts';
+import type { Step, Strategy } from '../spec/rollout-types.ts';
+import type { FederatedIngress } from '../spec/types.ts';
 import { backendId } from './backend-id.ts';
 import { primaryLeaf, sameLeaf } from './leaves.ts';
 import { unionBackends } from './shares.ts';

@@ -1,4 +1,5 @@
-import type { Backend, Verification } from '../spec/types.ts';
+import type { Verification } from '../spec/rollout-types.ts';
+import type { Backend } from '../spec/types.ts';
 
 /**
  * What a backend is, whatever it is called: cluster, namespace and routes to services, in one readable string such as

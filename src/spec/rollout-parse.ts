@@ -1,7 +1,8 @@
 import { DEFAULTS } from './defaults.ts';
 import { secondsOf } from './fields.ts';
+import type { RolloutPolicy, UnreachablePolicy } from './rollout-types.ts';
 import type { FederatedIngressDocument } from './schema.ts';
-import type { DnsSettings, RolloutPolicy, UnreachablePolicy } from './types.ts';
+import type { DnsSettings } from './types.ts';
 
 type Spec = FederatedIngressDocument['spec'];
 

@@ -1,7 +1,8 @@
 import { DEFAULTS } from './defaults.ts';
+import type { Deadlines, Hold, Step, Strategy, Verification } from './rollout-types.ts';
 import type { FederatedIngressDocument } from './schema.ts';
 import { toStatusRange } from './traffic-parse.ts';
-import type { Deadlines, Hold, Probe, Step, Strategy, Verification } from './types.ts';
+import type { Probe } from './types.ts';
 
 type StrategyDocument = FederatedIngressDocument['spec']['strategy'];
 type BlueGreenDocument = NonNullable<StrategyDocument['blueGreen']>;

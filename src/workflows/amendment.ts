@@ -1,5 +1,6 @@
 import { specEquals } from '../spec/document.ts';
-import type { FederatedIngress, Step } from '../spec/types.ts';
+import type { Step } from '../spec/rollout-types.ts';
+import type { FederatedIngress } from '../spec/types.ts';
 import type { Rollout } from './records.ts';
 
 /** Whether only what is left of the rollout's steps changes, and what a rollout does when something fails. */

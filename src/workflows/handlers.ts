@@ -1,7 +1,8 @@
 import { setDefaultSignalHandler, setHandler } from '@temporalio/workflow';
-import { applyDocument, previewDocument, validateDocument, whoOf } from './apply.ts';
+import { validateDocument } from './accept.ts';
+import { applyDocument } from './apply.ts';
 import { answering } from './failure.ts';
-import { factsOf, remember } from './history.ts';
+import { factsOf, remember, whoOf } from './history.ts';
 import {
   abortUpdate,
   applyUpdate,
@@ -22,6 +23,7 @@ import {
   undrainUpdate,
 } from './messages.ts';
 import { observe } from './observe.ts';
+import { previewDocument } from './preview.ts';
 import { statusOf } from './report.ts';
 import type { EntityRun } from './run.ts';
 import * as steering from './steering.ts';

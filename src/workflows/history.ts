@@ -1,6 +1,7 @@
 import { clusterShares } from '../plan/shares.ts';
 import { specEquals } from '../spec/document.ts';
 import { activeRollout, type Entity } from './entity.ts';
+import type { Steering } from './messages.ts';
 import { newestOf } from './newest.ts';
 import { entityState } from './report.ts';
 import type { Facts, HistoryEntry } from './status.ts';
@@ -25,6 +26,12 @@ export function remember(
   const newest = { number, at, ...entry, ...difference(before, facts) };
   entity.history = newestOf([...entity.history.slice(-LIMIT + 1), newest], LIMIT_CHARACTERS);
   entity.facts = facts;
+}
+
+/** Who did it, where and why, as the history keeps it. */
+export function whoOf(steering: Steering | undefined): Pick<HistoryEntry, 'actor' | 'door' | 'reason'> {
+  const { actor = 'temporal', door = 'temporal', reason } = steering ?? {};
+  return { actor, door, ...(reason === undefined ? {} : { reason }) };
 }
 
 /** What an audit compares, as it is now. */

@@ -1,12 +1,13 @@
 import { backendId } from '../plan/backend-id.ts';
 import { formatIssues, specEquals } from '../spec/document.ts';
 import type { Backend, FederatedIngress } from '../spec/types.ts';
-import { conflicts, supersede } from './apply.ts';
+import { conflicts } from './accept.ts';
 import type { Entity } from './entity.ts';
 import { keepGeneration } from './generations.ts';
 import { remember } from './history.ts';
 import type { Placed } from './messages.ts';
 import type { EntityRun } from './run.ts';
+import { supersede } from './supersede.ts';
 import { forgetWithheld } from './withheld.ts';
 
 /** Takes in the backends that the clusters of today would get. Another selection is a rollout like any other. */

@@ -1,10 +1,10 @@
 import { canWithhold } from '../plan/withhold.ts';
-import { rollOut } from './apply.ts';
 import { activeRollout, type Entity } from './entity.ts';
 import type { PromoteInput } from './messages.ts';
 import type { RolloutCause, Withheld } from './records.ts';
 import type { EntityRun } from './run.ts';
 import { refused, requireNotDeleting, type Verb } from './steering.ts';
+import { rollOut } from './supersede.ts';
 import { withheldClusters } from './withheld.ts';
 
 export const drain: Verb = {

@@ -1,6 +1,7 @@
 import { forgiveDrift } from './drift-records.ts';
 import { activeRollout, describeLive, type Entity, isDraining } from './entity.ts';
 import { refusal } from './failure.ts';
+import { undoTarget } from './generations.ts';
 import type { PromoteInput } from './messages.ts';
 import { beginRollout } from './planning.ts';
 import type { Rollout, RolloutCause } from './records.ts';
@@ -176,7 +177,8 @@ function checkField(verb: Pick<Verb, 'fields'>, key: string, value: unknown): vo
 function requireRollout(entity: Entity, verb: string): Rollout {
   requireNotDeleting(entity, verb);
   const rollout = activeRollout(entity);
-  if (!rollout) throw refused(`no rollout is under way: there is nothing to ${verb}`);
+  const hint = verb === 'abort' && undoTarget(entity) ? '; undo goes back to an earlier generation' : '';
+  if (!rollout) throw refused(`no rollout is under way: there is nothing to ${verb}${hint}`);
   if (rollout.rollback)
     throw refused(`a rollback is under way (${rollout.rollback.reason}): there is nothing to ${verb}`);
   return rollout;

@@ -1,7 +1,6 @@
 import { condition } from '@temporalio/workflow';
 import { formatSeconds } from '../lib/duration.ts';
 import { canWithhold } from '../plan/withhold.ts';
-import { rollOut } from './apply.ts';
 import { activeRollout, isDraining } from './entity.ts';
 import { remember } from './history.ts';
 import { leafIntents } from './leaf-intents.ts';
@@ -9,6 +8,7 @@ import { miss } from './leaf-writes.ts';
 import { planAnew } from './planning.ts';
 import type { Rollout } from './records.ts';
 import type { EntityRun } from './run.ts';
+import { rollOut } from './supersede.ts';
 import { unreachableClusters, withheldClusters } from './withheld.ts';
 
 /** Leaves a cluster out that a step has waited for as long as the spec says. To run beside the walk, in its scope. */

@@ -4,14 +4,15 @@ import { FILES, MANIFEST, read } from './repository.ts';
 
 const SOURCES = FILES.filter((path) => /^src\/.*\.(ts|mjs)$/.test(path));
 const TESTS = FILES.filter((path) => /^test\/.*\.test\.ts$/.test(path));
-const LONGEST_FILE = 400;
+/** Above that it is two ideas. */
+const LONGEST_FILE = 250;
 
 /** `import x from 'a'`, `export * from 'a'`, `import 'a'`, `import('a')`, but for types, which are gone when it runs. */
 const IMPORT = /^(?!import type|export type).*?(?:\bfrom |\bimport |\bimport\()'([^']+)'/gm;
 
 describe('the source', () => {
   it('has no file that is too long to read', () => {
-    const tooLong = SOURCES.filter((path) => read(path).split('\n').length > LONGEST_FILE);
+    const tooLong = SOURCES.filter((path) => read(path).trimEnd().split('\n').length > LONGEST_FILE);
     expect(tooLong).toEqual([]);
   });
 

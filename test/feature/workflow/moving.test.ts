@@ -85,6 +85,7 @@ it('goes back by undo, without the steps, to what completed not long ago', async
   await promote();
   const done = await sluice.untilReady(2);
   expect(done.undoable?.map(({ generation }) => generation)).toEqual([1]);
+  await expect(sluice.client.steer('abort', 'default', 'shop', {})).rejects.toThrow(/undo goes back to an earlier/);
   await expect(sluice.client.steer('undo', 'default', 'shop', { toGeneration: 7 })).rejects.toThrow(
     'found 7 to go back to; allowed for toGeneration: 1',
   );

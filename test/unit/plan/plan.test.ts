@@ -4,7 +4,8 @@ import { backendId } from '../../../src/plan/backend-id.ts';
 import { plan } from '../../../src/plan/plan.ts';
 import { allocationOf } from '../../../src/plan/shares.ts';
 import type { Plan } from '../../../src/plan/types.ts';
-import type { DnsSettings, FederatedIngress, Hold, Step, Strategy } from '../../../src/spec/types.ts';
+import type { Hold, Step, Strategy } from '../../../src/spec/rollout-types.ts';
+import type { DnsSettings, FederatedIngress } from '../../../src/spec/types.ts';
 import { aBackend, aLeaf, aPlanInput, aSpec, HTTP_ROUTE, v1, v1Id, v2, v2Id } from './builders.ts';
 
 const deadlines = { readyTimeoutSeconds: 120, progressDeadlineSeconds: 600 };

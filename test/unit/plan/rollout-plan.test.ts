@@ -7,7 +7,8 @@ import { allocationOf, clusterShares, unionBackends } from '../../../src/plan/sh
 import { shiftTtlSeconds } from '../../../src/plan/ttl.ts';
 import type { Plan } from '../../../src/plan/types.ts';
 import { ROLLOUT_DEFAULTS } from '../../../src/spec/rollout-parse.ts';
-import type { Backend, DnsSettings, FederatedIngress, Step, Strategy, Verification } from '../../../src/spec/types.ts';
+import type { Step, Strategy, Verification } from '../../../src/spec/rollout-types.ts';
+import type { Backend, DnsSettings, FederatedIngress } from '../../../src/spec/types.ts';
 import { CLUSTERS, percents, someClusters, total } from './arbitraries.ts';
 import { aBackend, aLeaf, aPlanInput, aSpec, HTTP_ROUTE, v1, v1Id, v2, v2Id } from './builders.ts';
 

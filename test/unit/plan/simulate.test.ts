@@ -13,7 +13,8 @@ import {
   type Recovery,
 } from '../../../src/plan/simulate-scenario.ts';
 import { ROLLOUT_DEFAULTS } from '../../../src/spec/rollout-parse.ts';
-import type { FederatedIngress, Step } from '../../../src/spec/types.ts';
+import type { Step } from '../../../src/spec/rollout-types.ts';
+import type { FederatedIngress } from '../../../src/spec/types.ts';
 import { allocations, CLUSTERS } from './arbitraries.ts';
 import { aBackend, aPlanInput, aSpec, HTTP_ROUTE } from './builders.ts';
 

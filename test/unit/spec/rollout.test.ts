@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { admit } from '../../../src/spec/admission.ts';
 import { parse } from '../../../src/spec/parse.ts';
 import { ROLLOUT_DEFAULTS } from '../../../src/spec/rollout-parse.ts';
-import type { FederatedIngress, SpecIssue, Strategy } from '../../../src/spec/types.ts';
+import type { Strategy } from '../../../src/spec/rollout-types.ts';
+import type { FederatedIngress, SpecIssue } from '../../../src/spec/types.ts';
 import { aBackend, aCanary, aDocument, aSelector } from './documents.ts';
 
 const STEPS = 'spec.strategy.canary.steps';
