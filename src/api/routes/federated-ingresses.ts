@@ -13,7 +13,7 @@ import type { App } from '../app.ts';
 import { withPathNames } from '../body/path-names.ts';
 import { askerOf } from '../plugins/access.ts';
 import { CONSUMES } from '../plugins/body.ts';
-import { namespaceAndName, problems, reason } from './schemas.ts';
+import { namesOfDocument, namespaceAndName, problems, reason } from './schemas.ts';
 import { staleness } from './staleness.ts';
 
 const COLLECTION = '/v1/federatedingresses';
@@ -37,7 +37,7 @@ function registerApply(app: App, client: SluiceClient): void {
       'nothing. `metadata.name` and `metadata.namespace` have to be those of the path, or may be left out.',
     tags,
     consumes: CONSUMES,
-    params: namespaceAndName,
+    params: namesOfDocument,
     querystring: object({
       dryRun: choice(['true', 'false']).default('false').meta({ description: 'Answer the plan, change nothing' }),
       reason: reason(),

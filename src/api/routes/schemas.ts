@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { type Problem, type ProblemKind, problemSchema } from '../../client/http/problem.ts';
 import { dnsLabel, object, text } from '../../spec/fields.ts';
 import { PROBLEMS } from '../problem.ts';
@@ -6,6 +6,12 @@ import { PROBLEMS } from '../problem.ts';
 /** What routes share: parameters, and how they say no. */
 
 export const namespaceAndName = object({ namespace: dnsLabel(), name: dnsLabel() });
+
+/** The same where a document comes with them: they become part of it, and whoever reads it says all that is wrong at once. */
+export const namesOfDocument = object({
+  namespace: z.string().meta({ description: 'A DNS label, as in `metadata.namespace`' }),
+  name: z.string().meta({ description: 'A DNS label, as in `metadata.name`' }),
+});
 
 /** Goes into the history of the FederatedIngress and into logs: one line, and no novel. */
 export const reason = () =>

@@ -10,7 +10,7 @@ import { withPathNames } from '../body/path-names.ts';
 import { CONSUMES } from '../plugins/body.ts';
 import { invalidProblem } from '../problem.ts';
 import { ITEM } from './federated-ingresses.ts';
-import { namespaceAndName, problems } from './schemas.ts';
+import { namesOfDocument, problems } from './schemas.ts';
 
 /** More than anybody can tell apart in one simulation. */
 const MOST = 50;
@@ -26,7 +26,7 @@ const schema = {
     'what happens when: shares, waits, decisions, the end. Nothing is changed.',
   tags: ['federatedingresses'],
   consumes: CONSUMES,
-  params: namespaceAndName,
+  params: namesOfDocument,
   querystring: object({
     fail: fault
       .or(list(fault, 'faults', MOST))

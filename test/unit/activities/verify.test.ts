@@ -10,7 +10,7 @@ import { createLog } from '../../../src/lib/log.ts';
 import { backendId } from '../../../src/plan/backend-id.ts';
 import type { ReadinessTarget } from '../../../src/planes/leaf/leaf.ts';
 import { createLeafPlane } from '../../../src/planes/leaf/leaf-plane.ts';
-import type { Verification } from '../../../src/spec/types.ts';
+import type { Verification } from '../../../src/spec/rollout-types.ts';
 import type { Observed } from '../../../src/workflows/messages.ts';
 import { MisbehavingApiServer } from '../kubernetes/misbehaving-api-server.ts';
 import { aTarget } from '../leaf/builders.ts';

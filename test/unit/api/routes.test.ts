@@ -35,6 +35,15 @@ spec:
     },
   );
 
+  it('says everything that is wrong with a document, also when its name cannot be one', async () => {
+    const { app } = anApi();
+    const payload = { ...aDocument({ weight: -1 }), metadata: { name: 'Shop_1' } };
+    const answer = await app.inject({ ...put, url: '/v1/federatedingresses/default/Shop_1', payload });
+    expect(answer.statusCode).toBe(400);
+    const paths = answer.json().issues.map(({ path }: { readonly path: string }) => path);
+    expect(paths).toEqual(['metadata.name', 'spec.backends[0].weight']);
+  });
+
   it('answers the plan, in data and in words, for a dry run, and changes nothing', async () => {
     const { app, client } = anApi();
     const answer = await app.inject({ ...put, url: `${ITEM}?dryRun=true`, payload: aDocument() });
@@ -88,13 +97,13 @@ spec:
     ],
     [
       'a name that cannot be one',
-      { ...put, url: '/v1/federatedingresses/default/Shop_1', payload: '{}' },
+      { method: 'GET', url: '/v1/federatedingresses/default/Shop_1' },
       400,
       /path\.name: found "Shop_1"/,
     ],
     [
       'a namespace longer than a label',
-      { ...put, url: `/v1/federatedingresses/${'a'.repeat(64)}/shop`, payload: '{}' },
+      { method: 'GET', url: `/v1/federatedingresses/${'a'.repeat(64)}/shop` },
       400,
       /path\.namespace/,
     ],
