@@ -415,19 +415,26 @@ describe('watches without followers', () => {
   });
 
   it('tell who follows that the cluster is not registered any more when they are closed', async () => {
+    let closed = 0;
     serve(
       () => anIngressList(at('10')),
-      (response) => openWatch(response),
+      (response) => {
+        response.on('close', () => {
+          closed += 1;
+        });
+        openWatch(response);
+      },
     );
     follow();
-    await untilSaid(1);
+    await untilTrue('the watch', () => reports.length === 1 && watchRequests().length === 1);
     watches.close();
     expect(reports).toEqual(['object 10', 'unreachable NotRegistered']);
     follow();
     watches.of({ ...everywhere, namespace: 'new' }).follow(shop, (report) => reports.push(describeReport(report)));
     await Promise.resolve();
     expect(reports.slice(2)).toEqual(['unreachable NotRegistered', 'unreachable NotRegistered']);
-    await untilTrue('the end of the stream', () => server.requests.length === 2);
+    await untilTrue('the end of the stream', () => closed === 1);
+    expect(server.requests).toHaveLength(2);
   });
 
   it('count events and lists by kind', async () => {
