@@ -1,5 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
+/** For `vi.waitFor`, whose own second is too short for a busy machine: this is what only a wait in vain takes. */
+export const SOON = { timeout: 15_000 };
+
 export interface UntilOptions {
   /** What is waited for, for the message when it does not come. */
   readonly what: string;

@@ -2,6 +2,7 @@ import { get, type IncomingMessage } from 'node:http';
 import { describe, expect, it, vi } from 'vitest';
 import { readEvents } from '../../../src/client/http/event-stream.ts';
 import { aStatus } from '../../support/memory-client.ts';
+import { SOON } from '../../support/until.ts';
 import { aListeningApi, ITEM } from './api.ts';
 
 describe('GET .../events', () => {
@@ -11,14 +12,14 @@ describe('GET .../events', () => {
     const { response, text } = await open(`${url}${ITEM}/events`);
     expect(response.headers['content-type']).toBe('text/event-stream');
     expect(response.headers['x-request-id']).toBeDefined();
-    await vi.waitFor(() => expect(text()).toMatch(/^event: status\ndata: \{.*\}\n\n/));
-    await vi.waitFor(() => expect(text()).toContain('\n\n: alive\n\n'));
+    await vi.waitFor(() => expect(text()).toMatch(/^event: status\ndata: \{.*\}\n\n/), SOON);
+    await vi.waitFor(() => expect(text()).toContain('\n\n: alive\n\n'), SOON);
     client.staleSince = '2026-03-01T12:00:00Z';
     client.put(aStatus({ generation: 2 }));
-    await vi.waitFor(() => expect(text()).toContain('"generation":2'));
+    await vi.waitFor(() => expect(text()).toContain('"generation":2'), SOON);
     expect(text()).toContain('"staleSince":"2026-03-01T12:00:00Z"');
     client.remove('default', 'shop');
-    await vi.waitFor(() => expect(response.complete).toBe(true));
+    await vi.waitFor(() => expect(response.complete).toBe(true), SOON);
     expect(text()).toMatch(/event: end\ndata: \{"namespace":"default","name":"shop"\}\n\n$/);
   });
 
@@ -26,7 +27,7 @@ describe('GET .../events', () => {
     const { url } = await aListeningApi();
     const { response, text } = await open(`${url}${ITEM}/events`);
     expect(response.statusCode).toBe(404);
-    await vi.waitFor(() => expect(text()).toMatch(/urn:sluice:problem:notFound/));
+    await vi.waitFor(() => expect(text()).toMatch(/urn:sluice:problem:notFound/), SOON);
   });
 
   it('says in an event what broke in the middle', async () => {
@@ -35,7 +36,7 @@ describe('GET .../events', () => {
     const { response, text } = await open(`${url}${ITEM}/events`);
     client.failure = new Error('password=hunter2');
     client.changed();
-    await vi.waitFor(() => expect(response.complete).toBe(true));
+    await vi.waitFor(() => expect(response.complete).toBe(true), SOON);
     expect(text()).toMatch(/event: problem\ndata: \{"type":"urn:sluice:problem:internal"/);
     expect(text()).not.toContain('hunter2');
   });
@@ -46,7 +47,7 @@ describe('GET .../events', () => {
     const { response } = await open(`${url}${ITEM}/events`);
     expect(client.watching).toBe(1);
     response.destroy();
-    await vi.waitFor(() => expect(client.watching).toBe(0));
+    await vi.waitFor(() => expect(client.watching).toBe(0), SOON);
   });
 
   it('ends when the server closes, so that closing does not wait for watchers', async () => {
@@ -54,7 +55,7 @@ describe('GET .../events', () => {
     client.put(aStatus());
     const { response } = await open(`${url}${ITEM}/events`);
     await app.close();
-    await vi.waitFor(() => expect(response.complete).toBe(true));
+    await vi.waitFor(() => expect(response.complete).toBe(true), SOON);
     expect(client.watching).toBe(0);
   });
 
@@ -69,7 +70,7 @@ describe('GET .../events', () => {
     client.put(aStatus({ generation: 2, message: large }));
     for (let generation = 3; generation <= 50; generation += 1) client.put(aStatus({ generation }));
     response.resume();
-    await vi.waitFor(() => expect(text().slice(-2_000)).toContain('"generation":50'), { timeout: 4_000 });
+    await vi.waitFor(() => expect(text().slice(-2_000)).toContain('"generation":50'), SOON);
     const generations = [...text().matchAll(/"generation":(\d+)/g)].map(([, generation]) => Number(generation));
     expect(generations).toEqual([1, 2, 50]);
   });
@@ -80,7 +81,7 @@ describe('GET .../events', () => {
     const { response } = await open(`${url}${ITEM}/events`);
     response.pause();
     client.put(aStatus({ message: large }));
-    await vi.waitFor(() => expect(client.watching).toBe(0), { timeout: 4_000 });
+    await vi.waitFor(() => expect(client.watching).toBe(0), SOON);
     response.destroy();
   });
 

@@ -5,6 +5,7 @@ import { ClientError } from '../../../src/client/errors.ts';
 import { createHttpClient } from '../../../src/client/http/http-client.ts';
 import type { Status } from '../../../src/workflows/status.ts';
 import { aDocument, aStatus } from '../../support/memory-client.ts';
+import { SOON } from '../../support/until.ts';
 import { ANYBODY, aListeningApi, tokenAuth } from './api.ts';
 
 describe('the HTTP client against the API', () => {
@@ -131,9 +132,9 @@ describe('watch', () => {
       (reading) => seen.push(reading),
       never(),
     );
-    await vi.waitFor(() => expect(seen).toEqual([{ value: aStatus() }]));
+    await vi.waitFor(() => expect(seen).toEqual([{ value: aStatus() }]), SOON);
     client.put(aStatus({ generation: 2 }));
-    await vi.waitFor(() => expect(seen).toHaveLength(2));
+    await vi.waitFor(() => expect(seen).toHaveLength(2), SOON);
     client.remove('default', 'shop');
     await watched;
     expect(seen.map(({ value }) => value.generation)).toEqual([1, 2]);
@@ -156,10 +157,10 @@ describe('watch', () => {
       (reading) => seen.push(reading),
       abort.signal,
     );
-    await vi.waitFor(() => expect(client.watching).toBe(1));
+    await vi.waitFor(() => expect(client.watching).toBe(1), SOON);
     abort.abort();
     await watched;
-    await vi.waitFor(() => expect(client.watching).toBe(0));
+    await vi.waitFor(() => expect(client.watching).toBe(0), SOON);
   });
 
   it('shows the last status as stale while the server is away, and goes on after its return', async () => {
@@ -173,13 +174,13 @@ describe('watch', () => {
       (reading) => seen.push(reading),
       abort.signal,
     );
-    await vi.waitFor(() => expect(seen).toHaveLength(1));
+    await vi.waitFor(() => expect(seen).toHaveLength(1), SOON);
     await first.app.close();
-    await vi.waitFor(() => expect(seen[1]?.staleSince).toMatch(/^\d{4}-/));
+    await vi.waitFor(() => expect(seen[1]?.staleSince).toMatch(/^\d{4}-/), SOON);
     const second = await import('./api.ts').then(({ anApi }) => anApi());
     second.client.put(aStatus({ generation: 2 }));
     await second.app.listen({ host: '127.0.0.1', port: Number(new URL(first.url).port) });
-    await vi.waitFor(() => expect(seen.at(-1)).toEqual({ value: aStatus({ generation: 2 }) }), { timeout: 5_000 });
+    await vi.waitFor(() => expect(seen.at(-1)).toEqual({ value: aStatus({ generation: 2 }) }), SOON);
     abort.abort();
     await watched;
   });
@@ -195,12 +196,12 @@ describe('watch', () => {
       (reading) => seen.push(reading),
       abort.signal,
     );
-    await vi.waitFor(() => expect(seen).toHaveLength(1));
+    await vi.waitFor(() => expect(seen).toHaveLength(1), SOON);
     client.failure = new ClientError('unavailable', 'Temporal is away');
     client.changed();
-    await vi.waitFor(() => expect(seen.at(-1)?.staleSince).toBeDefined());
+    await vi.waitFor(() => expect(seen.at(-1)?.staleSince).toBeDefined(), SOON);
     client.failure = undefined;
-    await vi.waitFor(() => expect(seen.at(-1)).toEqual({ value: aStatus() }), { timeout: 5_000 });
+    await vi.waitFor(() => expect(seen.at(-1)).toEqual({ value: aStatus() }), SOON);
     abort.abort();
     await watched;
   });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type ChallengeStore, openChallenges } from '../../../src/planes/store/challenges.ts';
+import { SOON } from '../../support/until.ts';
 
 const HOST = 'shop.example.test';
 const API = 'api.example.test';
@@ -33,7 +34,7 @@ function follow() {
   onTestFinished(stop);
   const told = () => Object.fromEntries(onChange.mock.lastCall?.[0] ?? [['nothing', ['told']]]);
   const becomes = (wanted: Readonly<Record<string, readonly string[]>>) =>
-    vi.waitFor(() => expect(told()).toEqual(wanted), { timeout: 5_000, interval: 5 });
+    vi.waitFor(() => expect(told()).toEqual(wanted), SOON);
   return { onChange, onError, stop, becomes };
 }
 
@@ -162,7 +163,7 @@ describe('a follower', () => {
     await becomes({ [HOST]: ['a'], [API]: ['b'] });
     await rename(directory, `${directory}-away`);
     await writeFile(directory, 'no folder');
-    await vi.waitFor(() => expect(onError).toHaveBeenCalled(), { timeout: 5_000 });
+    await vi.waitFor(() => expect(onError).toHaveBeenCalled(), SOON);
     clock += HOUR_MS;
     await becomes({ [API]: ['b'] });
     await rm(directory);

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { emptyGlobalIngress, type GlobalIngress } from '../../../src/plan/global-ingress.ts';
 import type { GlobalIngressStore } from '../../../src/planes/store/store.ts';
 import type { HealthCheck } from '../../../src/spec/types.ts';
+import { SOON } from '../../support/until.ts';
 
 /** A store to try, with hostnames in it that nobody else uses. */
 export interface StoreScene {
@@ -173,8 +174,7 @@ export function describeStore(what: string, open: () => Promise<StoreScene>): vo
         const onError = vi.fn<(error: Error) => void>();
         const stop = store.watch(onChange, onError, known);
         const mine = () => onChange.mock.lastCall?.[0].filter((one) => [host, scene.secondHost].includes(one.host));
-        const becomes = (...wanted: readonly GlobalIngress[]) =>
-          vi.waitFor(() => expect(mine()).toEqual(wanted), { timeout: 10_000, interval: 1 });
+        const becomes = (...wanted: readonly GlobalIngress[]) => vi.waitFor(() => expect(mine()).toEqual(wanted), SOON);
         /** About hostnames of this test: others may have left something that cannot be read. */
         const errors = () => {
           const messages = onError.mock.calls.map(([error]) => error.message);
@@ -207,7 +207,7 @@ export function describeStore(what: string, open: () => Promise<StoreScene>): vo
         const second = emptyGlobalIngress({ host: scene.secondHost, owner: BOB, revision: 1, ttlSeconds: 5 });
         await store.claim(scene.secondHost, BOB, 5);
         await becomes(second, state(2));
-        await vi.waitFor(() => expect(errors()).not.toEqual([]));
+        await vi.waitFor(() => expect(errors()).not.toEqual([]), SOON);
         expect(errors().at(-1)).toMatch(/was not released; what was read before is kept$/);
         await store.claim(host, BOB, 5);
         await store.release(host, BOB);
@@ -218,7 +218,7 @@ export function describeStore(what: string, open: () => Promise<StoreScene>): vo
       it('takes what was served before for the truth until it hears otherwise: a store that was emptied is none', async () => {
         const { errors, stop, becomes } = follow([state(5)]);
         await becomes(state(5));
-        await vi.waitFor(() => expect(errors()).not.toEqual([]));
+        await vi.waitFor(() => expect(errors()).not.toEqual([]), SOON);
         stop();
       });
 

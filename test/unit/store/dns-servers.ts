@@ -1,6 +1,7 @@
 import { expect, vi } from 'vitest';
 import { DnsServer } from '../../../src/planes/dns/server.ts';
 import type { AnswerSettings } from '../../../src/planes/dns/settings.ts';
+import { SOON } from '../../support/until.ts';
 import { UdpClients } from '../dns/sockets.ts';
 import { anIngress, anUpdate, aQuery, aZone, HOST, SERIAL, SETTINGS, served, ZONE } from '../dns/support.ts';
 
@@ -28,7 +29,7 @@ export class DnsServers {
       ask: async (count: number): Promise<void> => {
         const clients = await UdpClients.open(1);
         for (let id = 0; id < count; id += 1) clients.send(aQuery(HOST, { id }), at);
-        await vi.waitFor(() => expect(clients.answered.size).toBe(count), { timeout: 5_000, interval: 5 });
+        await vi.waitFor(() => expect(clients.answered.size).toBe(count), SOON);
         clients.close();
       },
     };

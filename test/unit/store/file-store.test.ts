@@ -7,6 +7,7 @@ import { openFileStore } from '../../../src/planes/store/file-store.ts';
 import { createGeneration } from '../../../src/planes/store/generations.ts';
 import { globalIngressSchema } from '../../../src/planes/store/schema.ts';
 import type { GlobalIngressStore } from '../../../src/planes/store/store.ts';
+import { SOON } from '../../support/until.ts';
 import { ALICE, BOB, describeStore, stateOf } from './contract.ts';
 
 const HOST = 'shop.example.test';
@@ -115,19 +116,19 @@ describe('watch', () => {
     const onChange = vi.fn<(all: readonly GlobalIngress[]) => void>();
     const onError = vi.fn<(error: Error) => void>();
     const stop = store.watch(onChange, onError);
-    await vi.waitFor(() => expect(onChange).toHaveBeenLastCalledWith([state(2)]));
+    await vi.waitFor(() => expect(onChange).toHaveBeenLastCalledWith([state(2)]), SOON);
     await writeFile(path('2.json'), 'garbage');
     await utimes(path('.'), new Date(), new Date());
-    await vi.waitFor(() => expect(onError).toHaveBeenCalledTimes(1));
+    await vi.waitFor(() => expect(onError).toHaveBeenCalledTimes(1), SOON);
     await store.claim('api.example.test', BOB, 5);
-    await vi.waitFor(() => expect(onChange.mock.lastCall?.[0]).toHaveLength(2));
+    await vi.waitFor(() => expect(onChange.mock.lastCall?.[0]).toHaveLength(2), SOON);
     expect(onChange.mock.lastCall?.[0]).toContainEqual(state(2));
     expect(onError.mock.lastCall?.[0].message).toMatch(
       /2\.json is damaged; the newest state that could be read is used$/,
     );
 
     await store.put(state(3));
-    await vi.waitFor(() => expect(onChange.mock.lastCall?.[0]).toContainEqual(state(3)));
+    await vi.waitFor(() => expect(onChange.mock.lastCall?.[0]).toContainEqual(state(3)), SOON);
     stop();
   });
 
@@ -136,12 +137,12 @@ describe('watch', () => {
     const onChange = vi.fn<(all: readonly GlobalIngress[]) => void>();
     const onError = vi.fn<(error: Error) => void>();
     const stop = store.watch(onChange, onError);
-    await vi.waitFor(() => expect(onChange).toHaveBeenCalledTimes(1));
+    await vi.waitFor(() => expect(onChange).toHaveBeenCalledTimes(1), SOON);
     await writeFile(path('1.json'), 'garbage');
     await store.claim('api.example.test', BOB, 5);
     await utimes(path('.'), new Date(), new Date());
-    await vi.waitFor(() => expect(onChange.mock.lastCall?.[0].map(({ host }) => host)).toContain(HOST));
-    await vi.waitFor(() => expect(onError).toHaveBeenCalledWith(expect.objectContaining({ host: HOST })));
+    await vi.waitFor(() => expect(onChange.mock.lastCall?.[0].map(({ host }) => host)).toContain(HOST), SOON);
+    await vi.waitFor(() => expect(onError).toHaveBeenCalledWith(expect.objectContaining({ host: HOST })), SOON);
     stop();
   });
 });
