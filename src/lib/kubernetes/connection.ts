@@ -112,6 +112,10 @@ function transmit(
       signal,
       headers: { ...session.headers, ...headers, ...lengthOf(body) },
     });
+    // One that still waits for a connection hears of its end from Node no sooner than it has got one.
+    const giveUp = (): void => reject(signal.reason);
+    signal.addEventListener('abort', giveUp, { once: true });
+    request.once('close', () => signal.removeEventListener('abort', giveUp));
     request.once('response', resolve);
     // Also after the head: the body's reader hears of it from the message itself.
     request.on('error', reject);

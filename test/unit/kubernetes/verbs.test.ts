@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { Registry } from 'prom-client';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { at, conditionAt, listAt, numberAt, recordAt, textAt } from '../../../src/lib/kubernetes/fields.ts';
 import { createKubernetesMetrics } from '../../../src/lib/kubernetes/metrics.ts';
 import {
@@ -222,8 +222,10 @@ describe('requests', () => {
   it('fail by their deadline when no connection becomes free', async () => {
     server.handler = () => {};
     const cluster = server.cluster();
+    const holding = new AbortController();
+    onTestFinished(() => holding.abort());
     for (let index = 0; index < 32; index += 1)
-      void getObject(cluster, shop, { signal, deadlineMs: 2_000 }).catch(() => undefined);
+      void getObject(cluster, shop, { signal: holding.signal, deadlineMs: 60_000 }).catch(() => undefined);
     await until(() => (server.requests.length === 32 ? true : undefined), { what: '32 requests' });
     const late = getObject(cluster, shop, { signal, deadlineMs: 100 });
     await expect(late).rejects.toMatchObject({ failure: { reason: 'DeadlineExceeded' } });
