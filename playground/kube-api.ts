@@ -37,7 +37,7 @@ export interface CustomResourceDefinition extends KubeObject {
 /** Clients learn from this document which kinds there are. */
 const AGGREGATED_DISCOVERY = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
 
-const REQUEST_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 30_000;
 
 /** The plural names of the kinds that the playground puts into its clusters. */
 const RESOURCES: Readonly<Record<string, string>> = {
@@ -131,19 +131,21 @@ export class KubeApi {
         ...(body === undefined ? {} : { 'content-type': 'application/apply-patch+yaml' }),
       };
       const signal = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
+      const late = `${method} ${this.access.server}${path}: no answer within ${REQUEST_TIMEOUT_MS / 1_000} s`;
+      const fail = (error: Error): void => reject(signal.aborted ? new Error(late, { cause: error }) : error);
       const call = request(
         new URL(path, this.access.server),
         { method, headers, agent: this.agent, signal },
         (response) => {
           const chunks: Buffer[] = [];
           response.on('data', (chunk: Buffer) => chunks.push(chunk));
-          response.on('error', reject);
+          response.on('error', fail);
           response.on('end', () =>
             resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString() }),
           );
         },
       );
-      call.on('error', reject);
+      call.on('error', fail);
       call.end(body);
     });
   }
