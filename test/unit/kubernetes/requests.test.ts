@@ -44,7 +44,7 @@ function denying({ readyz }: { readonly readyz: number }): Handler {
 }
 
 describe('a request to an API server that misbehaves', () => {
-  const answers: readonly [string, Handler, object][] = [
+  const answers: readonly [string, Handler, object, number?][] = [
     [
       'HTML with 200',
       (_, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<html>'),
@@ -102,17 +102,18 @@ describe('a request to an API server that misbehaves', () => {
       },
       { reason: 'ConnectionReset', retryable: true },
     ],
-    ['silence', () => {}, { reason: 'DeadlineExceeded', retryable: true, detail: 'no answer within 1 s' }],
+    ['silence', () => {}, { reason: 'DeadlineExceeded', retryable: true, detail: 'no answer within 1 s' }, 1_000],
     [
       'a body that hangs',
       (_, response) => response.writeHead(200).write('{'),
       { reason: 'DeadlineExceeded', retryable: true },
+      1_000,
     ],
   ];
 
-  it.each(answers)('says so: %s', async (_name, handler, expected) => {
+  it.each(answers)('says so: %s', async (_name, handler, expected, deadlineMs = 15_000) => {
     server.handler = handler;
-    const error = await failure(getObject(server.cluster(), shop, { signal, deadlineMs: 1_000 }));
+    const error = await failure(getObject(server.cluster(), shop, { signal, deadlineMs }));
     expect(error.failure).toMatchObject({ cluster: 'east', verb: 'get', object: 'Ingress default/shop', ...expected });
     expect(error.message).toMatch(/^cluster east: get Ingress default\/shop: /);
   });

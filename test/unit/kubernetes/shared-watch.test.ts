@@ -62,7 +62,7 @@ async function untilSaid(count: number, into = reports): Promise<void> {
 }
 
 async function untilTrue(what: string, isSo: () => boolean): Promise<void> {
-  await until(() => (isSo() ? true : undefined), { what, timeoutMs: 10_000 });
+  await until(() => (isSo() ? true : undefined), { what, timeoutMs: 15_000 });
 }
 
 const at = (resourceVersion: string, name = 'shop'): object =>
@@ -194,10 +194,12 @@ describe('a shared watch', () => {
     const sizes: number[] = [];
     watches.of(everywhere).followAll(({ objects }) => sizes.push(objects.length));
     await untilTrue('the stream', () => stream !== undefined && sizes.length === 1);
+    const begun = performance.now();
     for (let index = 0; index < 1_000; index += 1)
       if (stream) writeEvent(stream, 'ADDED', at(String(100 + index), `shop-${index}`));
     await untilTrue('all of them', () => sizes.at(-1) === 1_000);
-    expect(sizes.length).toBeLessThan(12);
+    // One each 50 ms, however long a busy machine takes to read them.
+    expect(sizes.length - 2).toBeLessThanOrEqual((performance.now() - begun) / 49);
   });
 
   it('keeps objects frozen and without what field managers wrote, unless it is asked for', async () => {
@@ -222,26 +224,33 @@ describe('a shared watch', () => {
 });
 
 describe('a watch that is cut', () => {
-  const cuts: readonly [string, (response: ServerResponse) => void][] = [
+  const cuts: readonly [string, (response: ServerResponse) => void, WatchesOptions?][] = [
     ['ends in order', (response) => response.end()],
     ['is reset', (response) => response.destroy()],
     ['is cut in the middle of an event', (response) => response.end('{"type": "MODI')],
-    ['falls silent', () => {}],
+    ['falls silent', () => {}, { stallMs: 1_000 }],
   ];
 
-  it.each(cuts)('goes on behind the last event or bookmark when it %s', async (_name, cut) => {
+  it.each(cuts)('goes on behind the last event or bookmark when it %s', async (_name, cut, options = {}) => {
+    let first: ServerResponse | undefined;
     serve(
       () => anIngressList(at('10')),
       (response, count) => {
         if (count > 1) return openWatch(response, { type: 'MODIFIED', object: at('16') });
-        openWatch(response, { type: 'BOOKMARK', object: { metadata: { resourceVersion: '15' } } });
-        setTimeout(() => cut(response), 20);
+        first = response;
+        openWatch(
+          response,
+          { type: 'MODIFIED', object: at('14') },
+          { type: 'BOOKMARK', object: { metadata: { resourceVersion: '15' } } },
+        );
       },
     );
-    watches = open({ stallMs: 200 });
+    watches = open(options);
     follow();
     await untilSaid(2);
-    expect(reports).toEqual(['object 10', 'object 16']);
+    if (first) cut(first);
+    await untilSaid(3);
+    expect(reports).toEqual(['object 10', 'object 14', 'object 16']);
     expect(lists()).toBe(1);
     expect(watchRequests()[1]).toContain('resourceVersion=15');
   });
@@ -313,17 +322,17 @@ describe('an API server that cannot be asked', () => {
     expect(whole).toEqual(['TooManyRequests', 'shop@10']);
   });
 
-  const troubles: readonly [string, string, (response: ServerResponse) => void][] = [
+  const troubles: readonly [string, string, (response: ServerResponse) => void, WatchesOptions?][] = [
     ['HTML with 200', 'InvalidAnswer', (response) => response.end('<html>')],
     ['a missing right to list', 'Forbidden', (response) => answerJson(response, aStatus(403, 'Forbidden'), 403)],
     ['half a list', 'InvalidAnswer', (response) => answerJson(response, anIngressList({ metadata: {} }))],
-    ['a hung answer', 'DeadlineExceeded', () => {}],
+    ['a hung answer', 'DeadlineExceeded', () => {}, { deadlineMs: 1_000 }],
   ];
 
   it.each(troubles)(
     'keeps what was known and says so once for as long as it meets %s',
-    async (_name, reason, trouble) => {
-      watches = open({ deadlineMs: 1_000 });
+    async (_name, reason, trouble, options = {}) => {
+      watches = open(options);
       let bad = false;
       serve(
         () => anIngressList(at('10')),
