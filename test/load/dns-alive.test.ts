@@ -5,8 +5,9 @@ import { Counters } from '../../src/planes/dns/counters.ts';
 import { DnsServer } from '../../src/planes/dns/server.ts';
 import { listenUdp } from '../../src/planes/dns/transport/udp.ts';
 import { figuresOf } from '../bench/dns-alive/figures.ts';
-import { freeAddress, HOST, Installation, isAlive } from '../bench/dns-alive/installation.ts';
+import { HOST, Installation, isAlive } from '../bench/dns-alive/installation.ts';
 import { Load, type LoadOptions, type Observed } from '../bench/dns-alive/load.ts';
+import { freeAddress } from '../support/free-address.ts';
 
 import { until } from '../support/until.ts';
 import { framed, TcpClient } from '../unit/dns/sockets.ts';

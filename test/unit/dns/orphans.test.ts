@@ -10,8 +10,9 @@ import { seal } from '../../../src/lib/atomic-file.ts';
 import { readConfig } from '../../../src/worker/config.ts';
 import type { FromWorker, ToWorker } from '../../../src/worker/dns/messages.ts';
 import { findPredecessors, retire } from '../../../src/worker/dns/takeover.ts';
-import { freeAddress, HOST } from '../../bench/dns-alive/installation.ts';
+import { HOST } from '../../bench/dns-alive/installation.ts';
 import { Load } from '../../bench/dns-alive/load.ts';
+import { freeAddress } from '../../support/free-address.ts';
 
 const WORKER_MAIN = fileURLToPath(new URL('../../../src/worker/dns/worker-main.ts', import.meta.url));
 

@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -13,6 +12,7 @@ import type { Address } from '../../../src/lib/address.ts';
 import { openSealed } from '../../../src/lib/atomic-file.ts';
 import { dnsPlane } from '../../../src/planes/dns/dns-plane.ts';
 import { openFileStore } from '../../../src/planes/store/file-store.ts';
+import { freeAddress } from '../../support/free-address.ts';
 import { UdpClients } from './sockets.ts';
 import { anIngress, aQuery, HOST, read, ZONE } from './support.ts';
 
@@ -20,7 +20,7 @@ const MAIN = fileURLToPath(new URL('../../../src/worker/dns/main.ts', import.met
 export const OWNER = { namespace: 'default', name: 'shop' };
 const MARK = 'SLUICE_TEST_SCENE';
 /** A process takes its time to start where everything else runs too. */
-export const SLOW = { timeout: 20_000, interval: 20 };
+export const SLOW = { timeout: 60_000, interval: 20 };
 
 const identity = z.looseObject({ pid: z.number() });
 const processFile = z.object({ control: identity, workers: z.array(identity) });
@@ -38,13 +38,13 @@ export class DnsScene {
   readonly address: Address;
   readonly #mark = randomUUID();
 
-  private constructor(directory: string, port: number) {
+  private constructor(directory: string, address: Address) {
     this.directory = directory;
-    this.address = { host: '127.0.0.1', port };
+    this.address = address;
   }
 
   static async open(): Promise<DnsScene> {
-    return new DnsScene(await mkdtemp(join(tmpdir(), 'sluice-dns-')), await freePort());
+    return new DnsScene(await mkdtemp(join(tmpdir(), 'sluice-dns-')), await freeAddress());
   }
 
   /** Ends whatever a test has left, workers without their control process too. */
@@ -111,7 +111,7 @@ export class DnsScene {
 
   plane() {
     const { host, port } = this.address;
-    return dnsPlane({ servers: [`${host}:${port}`], zones: [ZONE], timeoutMs: 200 });
+    return dnsPlane({ servers: [`${host}:${port}`], zones: [ZONE], timeoutMs: 1_000 });
   }
 
   async inForce(revision: number, host = HOST): Promise<void> {
@@ -174,16 +174,17 @@ export class Load {
     await vi.waitFor(() => expect(this.sent).toBeGreaterThanOrEqual(until), SLOW);
   }
 
-  /** How many were lost in all, when nothing more comes in. */
-  async stop(): Promise<{ readonly lost: number; readonly addresses: readonly (readonly string[])[] }> {
+  /** Which were lost in all, by their place, when nothing more comes in. */
+  async stop(): Promise<{ readonly lost: readonly number[]; readonly addresses: readonly (readonly string[])[] }> {
     this.#stopped = true;
     await this.#running;
     await vi
-      .waitFor(() => expect(this.clients.answered.size).toBe(this.sent), { timeout: 2_000 })
+      .waitFor(() => expect(this.clients.answered.size).toBe(this.sent), { timeout: 10_000 })
       .catch(() => undefined);
     this.clients.close();
     const answers = [...this.clients.answered.values()].map((message) => read(message).addresses);
-    return { lost: this.sent - this.clients.answered.size, addresses: answers };
+    const ids = Array.from({ length: this.sent }, (_value, id) => id);
+    return { lost: ids.filter((id) => !this.clients.answered.has(id)), addresses: answers };
   }
 
   /** As long as ids last: each is one query. */
@@ -200,16 +201,6 @@ export async function ended(child: ChildProcess, signal: NodeJS.Signals): Promis
   const exit = once(child, 'exit');
   child.kill(signal);
   await exit;
-}
-
-export async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }
 
 /** A process that has ended has no environment, and others' are not ours to read. */

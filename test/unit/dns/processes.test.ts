@@ -3,8 +3,10 @@ import { once } from 'node:events';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { formatAddress } from '../../../src/lib/address.ts';
 import { seal } from '../../../src/lib/atomic-file.ts';
-import { DnsScene, ended, freePort, Load, OWNER } from './process-scene.ts';
+import { freeAddress } from '../../support/free-address.ts';
+import { type DnsProcess, DnsScene, ended, Load, OWNER, SLOW } from './process-scene.ts';
 import { anIngress, HOST } from './support.ts';
 
 let scene: DnsScene;
@@ -15,7 +17,9 @@ beforeEach(async () => {
 
 afterEach(() => scene.close());
 
-const firstCopy = () => vi.waitFor(() => readFile(join(scene.directory, 'dns', 'last-good.1.json')), { interval: 10 });
+const firstCopy = () => vi.waitFor(() => readFile(join(scene.directory, 'dns', 'last-good.1.json')), SLOW);
+/** What a process has printed arrives some time after what else it did. */
+const says = (one: DnsProcess, what: string) => vi.waitFor(() => expect(one.output).toContain(what), SLOW);
 
 describe('the DNS process', { timeout: 90_000 }, () => {
   it('follows the store within milliseconds', async () => {
@@ -36,12 +40,10 @@ describe('the DNS process', { timeout: 90_000 }, () => {
     await firstCopy();
     await scene.killAll();
     await rm(join(scene.directory, 'globalingresses'), { recursive: true });
-    const begun = performance.now();
     const second = scene.start();
     await scene.inForce(2);
-    expect(performance.now() - begun).toBeLessThan(10_000);
     expect(await scene.serial()).toBeGreaterThan(before);
-    await vi.waitFor(() => expect(second.output).toContain('globalingress store cannot be read'));
+    await says(second, 'globalingress store cannot be read');
     // The store comes back, and is followed again.
     await scene.publish(9);
     await scene.inForce(9);
@@ -60,7 +62,7 @@ describe('the DNS process', { timeout: 90_000 }, () => {
     const second = scene.start();
     await scene.inForce(1, 'other.example.test');
     await scene.inForce(2);
-    expect(second.output).toContain(`the state of ${HOST} is damaged in all its files`);
+    await says(second, `the state of ${HOST} is damaged in all its files`);
   });
 
   it('does not take a store that was emptied for the truth, also when it starts anew; a release is one', async () => {
@@ -72,10 +74,10 @@ describe('the DNS process', { timeout: 90_000 }, () => {
     await rm(join(scene.directory, 'globalingresses', HOST), { recursive: true });
     const second = scene.start();
     await scene.inForce(2);
-    await vi.waitFor(() => expect(second.output).toContain(`the files of ${HOST} are gone and it was not released`));
+    await says(second, `the files of ${HOST} are gone and it was not released`);
     await scene.store().claim(HOST, OWNER, 5);
     await scene.store().release(HOST, OWNER);
-    await vi.waitFor(async () => expect((await scene.ask(HOST)).rcode).toBe(3), { timeout: 10_000 });
+    await vi.waitFor(async () => expect((await scene.ask(HOST)).rcode).toBe(3), SLOW);
   });
 
   it('goes on from memory when its copy cannot be written, and says so', async () => {
@@ -88,9 +90,7 @@ describe('the DNS process', { timeout: 90_000 }, () => {
     await writeFile(join(scene.directory, 'dns'), '');
     await scene.publish(3);
     await scene.inForce(3);
-    await vi.waitFor(() => expect(one.output).toContain('last-good copy cannot be written, serving from memory'), {
-      timeout: 10_000,
-    });
+    await says(one, 'last-good copy cannot be written, serving from memory');
     await scene.publish(4);
     await scene.inForce(4);
   });
@@ -112,9 +112,9 @@ describe('the DNS process', { timeout: 90_000 }, () => {
     await once(old.child, 'exit');
     await load.more(500);
     const { lost, addresses } = await load.stop();
-    expect(lost).toBe(0);
+    expect(lost).toEqual([]);
     expect(addresses.every((one) => one.length > 0)).toBe(true);
-    expect(next.output).toContain('took over');
+    await says(next, 'took over');
     expect(old.child.exitCode).toBe(0);
     // The old one leaves the new one's file alone when it ends.
     expect((await scene.processFile()).control.pid).toBe(next.child.pid);
@@ -127,7 +127,7 @@ describe('the DNS process', { timeout: 90_000 }, () => {
     const other = scene.start({}, { stateDirectory: join(scene.directory, 'other') });
     const [code] = await once(other.child, 'close');
     expect(code).toBe(1);
-    expect(other.output).toContain(`DNS cannot listen on 127.0.0.1:${scene.address.port}: another program has it`);
+    expect(other.output).toContain(`DNS cannot listen on ${formatAddress(scene.address)}: another program has it`);
   });
 
   it('never ends a process that only has the number of an older one', async () => {
@@ -160,14 +160,16 @@ describe('the DNS process', { timeout: 90_000 }, () => {
   });
 
   it('gives its counters to Prometheus when asked to', async () => {
-    const metricsPort = await freePort();
+    const metricsListen = formatAddress(await freeAddress());
     await scene.publish(2);
-    scene.start({ metricsListen: `127.0.0.1:${metricsPort}` });
+    scene.start({ metricsListen });
     await scene.inForce(2);
-    const response = await vi.waitFor(() => fetch(`http://127.0.0.1:${metricsPort}/metrics`));
-    const text = await response.text();
-    expect(text).toContain('sluice_dns_queries_total{type="TXT",rcode="NOERROR"} ');
-    expect(text).toContain(`sluice_dns_revision{host="${HOST}"} 2`);
-    expect(text).toContain('sluice_dns_workers 1');
+    // A worker that has no turn for a while is left out.
+    await vi.waitFor(async () => {
+      const text = await (await fetch(`http://${metricsListen}/metrics`)).text();
+      expect(text).toContain('sluice_dns_queries_total{type="TXT",rcode="NOERROR"} ');
+      expect(text).toContain(`sluice_dns_revision{host="${HOST}"} 2`);
+      expect(text).toContain('sluice_dns_workers 1');
+    }, SLOW);
   });
 });

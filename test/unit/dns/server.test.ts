@@ -1,12 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { TCPClient, UDPClient } from 'dns2';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Address } from '../../../src/lib/address.ts';
 import { Counters } from '../../../src/planes/dns/counters.ts';
 import { dnsPlane } from '../../../src/planes/dns/dns-plane.ts';
 import { Networks } from '../../../src/planes/dns/limits/networks.ts';
 import { DnsServer, type DnsServerOptions } from '../../../src/planes/dns/server.ts';
 import { listenTcp, TCP_LIMITS } from '../../../src/planes/dns/transport/tcp.ts';
+import { until } from '../../support/until.ts';
 import { framed, TcpClient, UdpClients } from './sockets.ts';
 import { anIngress, anUpdate, aQuery, aZone, EAST, HOST, read, SERIAL, SETTINGS, served, ZONE } from './support.ts';
 
@@ -30,7 +31,7 @@ async function started(options: Partial<DnsServerOptions> = {}) {
 }
 
 const text = ({ host, port }: Address) => `${host}:${port}`;
-const soon = { timeout: 5_000, interval: 5 };
+const soon = { timeout: 15_000, interval: 5 };
 
 /** Answers over UDP while `work` goes on, with the slowest of them in milliseconds. */
 async function slowestDuring(address: Address, work: () => Promise<unknown>): Promise<number> {
@@ -113,7 +114,7 @@ describe('the server', () => {
     const connection = await TcpClient.to(address);
     for (let id = 0; id < 200; id += 1) clients.send(aQuery(HOST, { id }), address);
     connection.socket.write(Buffer.concat(Array.from({ length: 100 }, (_value, id) => framed(aQuery(HOST, { id })))));
-    await vi.waitFor(() => expect(server.counters().queries).not.toEqual([]), { interval: 1 });
+    await vi.waitFor(() => expect(server.counters().queries).not.toEqual([]), { ...soon, interval: 1 });
     await server.stop();
     await vi.waitFor(() => expect(clients.answered.size).toBe(200), soon);
     clients.close();
@@ -164,12 +165,15 @@ describe('TCP', () => {
 
   it('gives a client new time with each whole message', async () => {
     const { address } = await started({ tcpLimits: { messageMs: 400 } });
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
     const client = await TcpClient.to(address);
     for (let id = 0; id < 4; id += 1) {
-      await delay(200);
       client.socket.write(framed(aQuery(HOST, { id })));
-      await vi.waitFor(() => expect(client.responses).toHaveLength(id + 1), soon);
+      await until(() => client.responses.length === id + 1 || undefined, { what: `answer ${id}` });
+      vi.advanceTimersByTime(300);
     }
+    vi.advanceTimersByTime(100);
     await client.closed;
   });
 

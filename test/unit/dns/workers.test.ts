@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -40,18 +41,21 @@ describe('two workers', { timeout: 120_000 }, () => {
     const load = await Load.on(scene);
     await load.more(500);
     process.kill(victim, 'SIGKILL');
+    // When the kernel has nothing of it any more, its socket is closed.
+    await vi.waitFor(() => expect(existsSync(`/proc/${victim}`)).toBe(false), { ...SLOW, interval: 1 });
+    const closed = load.sent;
     await load.more(1_000);
     await vi.waitFor(async () => expect(await scene.workersOf(one)).toHaveLength(2), SLOW);
     await vi.waitFor(async () => expect(await scene.workersOf(one)).not.toContain(victim), SLOW);
     expect(await scene.workersOf(one)).toContain(survivor);
     await load.more(500);
     const { lost, addresses } = await load.stop();
-    console.info(`${lost} of ${load.sent} queries were lost`);
-    expect(lost).toBeLessThanOrEqual(50);
+    console.info(`${lost.length} of ${load.sent} queries were lost`);
+    expect(lost.filter((place) => place >= closed)).toEqual([]);
     expect(addresses.every((found) => found.length > 0)).toBe(true);
+    await vi.waitFor(() => expect(one.output).toContain('dns worker answers in its place'), SLOW);
     expect(one.output).toContain('dns worker ended unexpectedly');
     expect(one.output).toContain('"how":"SIGKILL"');
-    await vi.waitFor(() => expect(one.output).toContain('dns worker answers in its place'), SLOW);
   });
 
   it('one of them that hangs is killed and replaced, since its part of the queries waits for ever', async () => {
@@ -62,7 +66,7 @@ describe('two workers', { timeout: 120_000 }, () => {
     process.kill(hanging, 'SIGSTOP');
     await vi.waitFor(async () => expect(await scene.workersOf(one)).not.toContain(hanging), SLOW);
     await vi.waitFor(async () => expect(await scene.workersOf(one)).toHaveLength(2), SLOW);
-    expect(one.output).toContain(`worker ${hanging} has said nothing`);
+    await vi.waitFor(() => expect(one.output).toContain(`worker ${hanging} has said nothing`), SLOW);
   });
 
   it('go on answering when their control process is killed with -9; a new one takes over and retires them', async () => {
@@ -81,9 +85,9 @@ describe('two workers', { timeout: 120_000 }, () => {
     await gone(orphans);
     await load.more(500);
     const { lost, addresses } = await load.stop();
-    expect(lost).toBe(0);
+    expect(lost).toEqual([]);
     expect(addresses.every((found) => found.length > 0)).toBe(true);
-    expect(next.output).toContain('took over');
+    await vi.waitFor(() => expect(next.output).toContain('took over'), SLOW);
     expect(await scene.workersOf(next)).toHaveLength(2);
     expect(await scene.pids()).toHaveLength(3);
     expect(await scene.serial()).toBeGreaterThanOrEqual(before);
@@ -186,9 +190,12 @@ describe('a zone file', { timeout: 120_000 }, () => {
     await save('www A 127.0.0.4\n');
     await vi.waitFor(async () => expect(await www()).toEqual(['127.0.0.4']), SLOW);
     const { lost } = await load.stop();
-    expect(lost).toBe(0);
-    await vi.waitFor(async () => expect(await scene.pids()).toHaveLength(3), SLOW);
-    expect(new Set(await scene.pids())).toEqual(new Set([one.child.pid, ...(await scene.workersOf(one))]));
+    expect(lost).toEqual([]);
+    await vi.waitFor(async () => {
+      const pids = await scene.pids();
+      expect(pids).toHaveLength(3);
+      expect(new Set(pids)).toEqual(new Set([one.child.pid, ...(await scene.workersOf(one))]));
+    }, SLOW);
   });
 
   it('that is broken when the server starts is an error that names file and line', async () => {
