@@ -20,7 +20,7 @@ beforeEach(async () => {
     address: '127.0.0.1',
     port: address.port,
     host: 'shop.example.test',
-    timeoutMs: 200,
+    timeoutMs: 15_000,
   };
 });
 afterEach(async () => {
@@ -72,7 +72,7 @@ describe('a probe from outside', () => {
     ['with half an answer', (_, response) => response.writeHead(200).write('h')],
   ])('fails at its time-out when it is answered %s', async (_name, listener) => {
     answer = listener;
-    expect(await sendProbe(probe, signal)).toMatchObject({
+    expect(await sendProbe({ ...probe, timeoutMs: 200 }, signal)).toMatchObject({
       reason: 'ProbeUnanswered',
       message: expect.stringContaining('gave no whole answer within 0.2 s'),
     });
@@ -95,6 +95,6 @@ describe('a probe from outside', () => {
       response.on('drain', pump);
       pump();
     };
-    expect(await sendProbe({ ...probe, timeoutMs: 5_000 }, signal)).toEqual({ kind: 'passed' });
+    expect(await sendProbe(probe, signal)).toEqual({ kind: 'passed' });
   });
 });

@@ -24,11 +24,16 @@ export const ADDRESS = { ip: '127.0.0.1' };
 /** A cluster whose API server and gateway do as they are told, and a leaf there that is followed. */
 export class Scene {
   readonly told: Readiness[] = [];
+  /** With each that was told: how many of the latest probes in a row had the same status for an answer. */
+  readonly probesBefore: number[] = [];
   readonly ending = new AbortController();
   readonly api: MisbehavingApiServer;
   readonly gateway: Server;
   gatewayStatus = 200;
-  probes = 0;
+  /** What the gateway answers first, before `gatewayStatus`. */
+  firstStatuses: number[] = [];
+  /** What probes were answered. */
+  answered: number[] = [];
   /** What the API server says when it is asked for the object by name, whatever its labels. */
   byName: object | undefined;
   readonly registry = createClusterRegistry({ log: createLog({ level: 'silent', name: 'test' }) });
@@ -52,8 +57,9 @@ export class Scene {
       this.#watches.push(response);
     };
     gateway.on('request', (_, response) => {
-      this.probes += 1;
-      response.writeHead(this.gatewayStatus).end();
+      const status = this.firstStatuses.shift() ?? this.gatewayStatus;
+      this.answered.push(status);
+      response.writeHead(status).end();
     });
   }
 
@@ -73,7 +79,7 @@ export class Scene {
   follow(target: Partial<ReadinessTarget> = {}, onChange?: (one: Readiness) => void): Promise<void> {
     this.register();
     const plane = createLeafPlane({ registry: this.registry, log: createLog({ level: 'silent', name: 'test' }) });
-    return plane.follow(aTarget(target), onChange ?? ((one) => this.told.push(one)), this.ending.signal);
+    return plane.follow(aTarget(target), onChange ?? ((one) => this.#note(one)), this.ending.signal);
   }
 
   /** As the leaf plane does, with what it has written. */
@@ -81,7 +87,7 @@ export class Scene {
     this.register();
     const cluster = this.registry.get('east');
     if (!cluster) throw new Error('it was registered');
-    const onChange = (one: Readiness): number => this.told.push(one);
+    const onChange = (one: Readiness): void => this.#note(one);
     const options = { cluster, target: aTarget(), resolver: new Resolver(), written, onChange };
     await new LeafFollower(options).run(this.ending.signal);
   }
@@ -94,6 +100,12 @@ export class Scene {
 
   unregister(): void {
     this.registry.set('config', []);
+  }
+
+  #note(one: Readiness): void {
+    const others = this.answered.findLastIndex((status) => status !== this.answered.at(-1));
+    this.probesBefore.push(this.answered.length - 1 - others);
+    this.told.push(one);
   }
 
   #answerByName(response: ServerResponse): void {
@@ -115,7 +127,9 @@ export class Scene {
   send(type: 'ADDED' | 'MODIFIED' | 'DELETED', entries: readonly object[], metadata: object = {}): void {
     this.#version += 1;
     const object = aLeaf(entries, { resourceVersion: String(this.#version), ...metadata });
-    this.#watches.at(-1)?.write(`${JSON.stringify({ type, object })}\n`);
+    const watch = this.#watches.at(-1);
+    if (!watch) throw new Error('nobody watches yet: await untilWatched() before');
+    watch.write(`${JSON.stringify({ type, object })}\n`);
   }
 
   /** The API server breaks off and answers nothing but 503 from now on. */
