@@ -5,6 +5,7 @@ import { createClusterRegistry } from '../../../src/lib/kubernetes/cluster-regis
 import { certificateName } from '../../../src/plan/leaves.ts';
 import { createLeafPlane } from '../../../src/planes/leaf/leaf-plane.ts';
 import { testPlayground } from '../../support/playground.ts';
+import { SOON } from '../../support/until.ts';
 import { User } from '../../support/user.ts';
 import { anIntent, aRef, east, log, Parts, refusal, register, settings } from './parts.ts';
 
@@ -85,7 +86,7 @@ describe('the certificate of a hostname', () => {
       found: `the outdated one with SHA-256 ${fingerprint(hubAccess.certificate)}`,
     });
     // The old one has not expired, so what serves goes on serving; what is new does not begin with it.
-    await expect.poll(() => told.all.at(-1)).toMatchObject({ kind: 'ready', certificate: { kind: 'outdated' } });
+    await expect.poll(() => told.all.at(-1), SOON).toMatchObject({ kind: 'ready', certificate: { kind: 'outdated' } });
     await parts.follow({ tls }).until('notReady CertificateOutdated');
 
     await parts.apply({ ref, tls });

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Leaf } from '../../../src/spec/types.ts';
+import { SOON } from '../../support/until.ts';
 import { User } from '../../support/user.ts';
 import { anIntent, aRef, backend, Parts, refusal } from './parts.ts';
 
@@ -60,7 +61,7 @@ describe('a Service of type NodePort that is used as it is', () => {
     expect(await told.until('ready')).toMatchObject({ addresses: Object.values(nodes), port: nodePort });
 
     await setReady(['leaf-node-a', nodes['leaf-node-a']], false);
-    await expect.poll(() => told.all.at(-1)).toMatchObject({ kind: 'ready', addresses: [nodes['leaf-node-b']] });
+    await expect.poll(() => told.all.at(-1), SOON).toMatchObject({ kind: 'ready', addresses: [nodes['leaf-node-b']] });
     await setReady(['leaf-node-b', nodes['leaf-node-b']], false);
     await told.until('notReady NoReadyNode');
     await setReady(['leaf-node-a', nodes['leaf-node-a']], true);

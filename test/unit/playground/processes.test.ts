@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ProcessRecords, processIdentity } from '../../../playground/process-records.ts';
 import { Processes, type ProcessSpec } from '../../../playground/processes.ts';
+import { SOON } from '../../support/until.ts';
 
 let directory = '';
 let processes: Processes;
@@ -57,7 +58,7 @@ describe('a program', () => {
     const grandchild = Number(readFileSync(marker, 'utf8'));
     await managed.stop();
     expect(managed.pid).toBeUndefined();
-    await expect.poll(() => processIdentity(grandchild)).toBeUndefined();
+    await expect.poll(() => processIdentity(grandchild), SOON).toBeUndefined();
   });
 
   it('can be stopped and started again', async () => {
