@@ -74,8 +74,8 @@ describe('what survives', () => {
       const before = sluice.dnsProcesses();
       for (const pid of before) process.kill(pid, 'SIGKILL');
       const replaced = () => (sluice.dnsProcesses().some((pid) => before.includes(pid)) ? undefined : true);
-      await until(replaced, { what: 'another DNS server', timeoutMs: 10_000 });
-      await until(answers, { what: 'an answer', timeoutMs: 10_000 });
+      await until(replaced, { what: 'another DNS server', timeoutMs: 60_000 });
+      await until(answers, { what: 'an answer', timeoutMs: 60_000 });
     }
     const waits = [...sluice.log().matchAll(/"retryInMilliseconds":(\d+)/g)].map(([, wait]) => Number(wait));
     expect(waits.length).toBeGreaterThanOrEqual(7);
@@ -90,7 +90,7 @@ describe('what survives', () => {
       expect(await sluice.dig.count(host(), 50)).toEqual({ [east]: 50 });
       return sluice.dnsProcesses().some((pid) => before.includes(pid)) ? undefined : true;
     };
-    await until(replaced, { what: 'another DNS server', timeoutMs: 10_000 });
+    await until(replaced, { what: 'another DNS server', timeoutMs: 60_000 });
     expect(await sluice.dig.count(host(), 50)).toEqual({ [east]: 50 });
   });
 

@@ -24,9 +24,9 @@ export interface DnsProcessOptions {
 }
 
 const BIN = resolve(import.meta.dirname, '../../src/cli/bin.mjs');
-const START_TIMEOUT_MS = 30_000;
+const START_TIMEOUT_MS = 60_000;
 /** For a start that is to fail. */
-const RUN_LIMIT_MS = 10_000;
+const RUN_LIMIT_MS = 30_000;
 const STOP_TIMEOUT_MS = 5_000;
 const QUERY_TIMEOUT_MS = 500;
 

@@ -64,7 +64,7 @@ interface Prepared extends NameServerOptions {
   readonly config: string;
 }
 
-const START_TIMEOUT_MS = 10_000;
+const START_TIMEOUT_MS = 30_000;
 const STOP_TIMEOUT_MS = 5_000;
 const QUERY_TIMEOUT_MS = 500;
 

@@ -158,7 +158,7 @@ export class TestSluice {
         last = await this.status(name);
         return ok(last) ? last : undefined;
       },
-      { what: `${name}: ${what}`, timeoutMs: 60_000 },
+      { what: `${name}: ${what}`, timeoutMs: 100_000 },
     );
     return await seen.catch((error: unknown) => {
       throw new Error(`${String(error)}; it is ${last?.state}: ${last?.message}`, { cause: error });

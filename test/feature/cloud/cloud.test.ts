@@ -107,7 +107,7 @@ class Scene {
       const condition = conditionAt(gateway, type, 'status', 'conditions');
       return condition?.status === status && message.test(condition.message) ? gateway : undefined;
     };
-    return await until(seen, { what: `${type}=${status} ${String(message)}`, timeoutMs: 30_000 });
+    return await until(seen, { what: `${type}=${status} ${String(message)}`, timeoutMs: 60_000 });
   }
 
   async objects(kind: keyof typeof CLOUD_RESOURCES, cluster?: string): Promise<readonly AnyObject[]> {
@@ -125,14 +125,14 @@ class Scene {
       const weights = groups.map((group) => at(group, 'weight'));
       return JSON.stringify(weights) === JSON.stringify(wanted) ? true : undefined;
     };
-    await until(seen, { what: `weights ${wanted.join(', ')}`, timeoutMs: 30_000 });
+    await until(seen, { what: `weights ${wanted.join(', ')}`, timeoutMs: 60_000 });
   }
 
   async deleteGateway(): Promise<void> {
     const { adminKubeconfig } = testPlayground().hub;
     await kubectl(['delete', 'gateway', 'shop', '--wait=false', '--ignore-not-found'], { kubeconfig: adminKubeconfig });
     const gone = async (): Promise<true | undefined> => ((await this.gateway()) ? undefined : true);
-    await until(gone, { what: 'the gateway is gone', timeoutMs: 30_000 });
+    await until(gone, { what: 'the gateway is gone', timeoutMs: 60_000 });
   }
 
   async stop(): Promise<void> {
@@ -248,7 +248,7 @@ describe('a Gateway of class sluice-aws', () => {
       (await scene.objects('TargetGroupBinding', 'west')).length + (await scene.objects('TargetGroup')).length === 1
         ? true
         : undefined;
-    await until(left, { what: 'nothing is left of west', timeoutMs: 30_000 });
+    await until(left, { what: 'nothing is left of west', timeoutMs: 60_000 });
   });
 
   it("says the provider's words when AWS refuses, and goes on when it does not any more", async () => {

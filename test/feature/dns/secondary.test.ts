@@ -192,7 +192,7 @@ class SluiceDns {
       if (child.exitCode !== null) throw new Error(`sluice dns ended:\n${this.#log}`);
       return await serialAt(PRIMARY.port);
     };
-    await until(ready, { what: `sluice dns answers\n${this.#log}`, timeoutMs: 20_000 });
+    await until(ready, { what: `sluice dns answers\n${this.#log}`, timeoutMs: 60_000 });
   }
 }
 
@@ -236,12 +236,12 @@ async function untilInStep(secondary: NameServer): Promise<void> {
     const [[text = ''] = []] = await resolverOf(PRIMARY.port).resolveTxt(`_sluice.${HOST}`);
     return text.includes(String(revision)) || undefined;
   };
-  await until(published, { what: `the primary serves revision ${revision}`, timeoutMs: 10_000 });
+  await until(published, { what: `the primary serves revision ${revision}`, timeoutMs: 60_000 });
   const inStep = async () => {
     const [theirs, ours] = [await secondary.serial(ZONE), await serialAt(PRIMARY.port)];
     return theirs !== undefined && theirs === ours ? true : undefined;
   };
-  await until(inStep, { what: `the secondary is in step\n${secondary.log()}`, timeoutMs: 10_000 });
+  await until(inStep, { what: `the secondary is in step\n${secondary.log()}`, timeoutMs: 60_000 });
 }
 
 async function serialAt(port: number): Promise<number> {

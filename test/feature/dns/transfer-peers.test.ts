@@ -174,19 +174,19 @@ class Pair {
 
   async untilServed(serial: number): Promise<void> {
     const look = async () => ((await this.secondary.serial(ZONE)) === serial ? true : undefined);
-    await until(look, { what: `the secondary serves ${serial}`, timeoutMs: 20_000 });
+    await until(look, { what: `the secondary serves ${serial}`, timeoutMs: 60_000 });
   }
 
   async untilRefused(): Promise<void> {
     const refused = () => this.server.served.find((one) => / (refused|other)/.test(one));
-    await until(refused, { what: 'a refusal of ours', timeoutMs: 10_000 });
+    await until(refused, { what: 'a refusal of ours', timeoutMs: 60_000 });
     expect(this.server.served.filter((one) => / (full|incremental|soa)/.test(one))).toEqual([]);
     expect(await this.secondary.serial(ZONE)).toBeUndefined();
   }
 
   /** The addresses that the secondary has, by first label. NSD answers SERVFAIL for a moment while it changes over. */
   seen(): Promise<Readonly<Record<string, readonly string[]>>> {
-    return until(() => this.#look(), { what: 'answers of the secondary', timeoutMs: 5_000 });
+    return until(() => this.#look(), { what: 'answers of the secondary', timeoutMs: 60_000 });
   }
 
   async #look(): Promise<Readonly<Record<string, readonly string[]>>> {

@@ -12,7 +12,7 @@ import { kubectl } from '../../support/kubectl.ts';
 import { testPlayground } from '../../support/playground.ts';
 import { installInHub, type OpenHub, openHub, SILENT, uniqueName } from './open-hub.ts';
 
-const SOON = { timeout: 20_000, interval: 20 };
+const SOON = { timeout: 60_000, interval: 20 };
 const NEVER = new AbortController().signal;
 const NAMESPACE = 'sluice-system';
 const LABEL = 'sluice.dev/kubeconfig';

@@ -13,7 +13,7 @@ import { testPlayground } from '../../support/playground.ts';
 import { ALICE, BOB, stateOf } from '../../unit/store/contract.ts';
 import { installInHub, type OpenHub, openHub, SILENT, uniqueName } from './open-hub.ts';
 
-const SOON = { timeout: 20_000, interval: 20 };
+const SOON = { timeout: 60_000, interval: 20 };
 const NEVER = new AbortController().signal;
 const SETTINGS = { namespace: 'sluice-system', labels: { zone: 'example' } };
 

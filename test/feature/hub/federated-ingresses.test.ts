@@ -11,7 +11,7 @@ import { installInHub, SILENT, uniqueName } from './open-hub.ts';
 import { aDocument, aScene, asAdmin, historyEntry, type Scene } from './scene.ts';
 
 const NEVER = new AbortController().signal;
-const SOON = { timeout: 15_000, interval: 25 };
+const SOON = { timeout: 60_000, interval: 25 };
 
 let scene: Scene;
 let name: string;

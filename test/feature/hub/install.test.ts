@@ -47,7 +47,7 @@ describe('sluice install', () => {
     const gatewayApi = ['apply', '--server-side', '-f', definitions.gatewayApi];
     expect(await kubectl(gatewayApi, { kubeconfig: hub().adminKubeconfig })).toMatchObject({ code: 0 });
     // The API server takes a moment to see what it was given.
-    const SOON = { timeout: 10_000, interval: 50 };
+    const SOON = { timeout: 60_000, interval: 50 };
     const may = async (verb: string, resource: string, ...more: readonly string[]) => {
       const { stdout } = await kubectl(['auth', 'can-i', verb, resource, ...more], { kubeconfig: hub().kubeconfig });
       return stdout.trim();

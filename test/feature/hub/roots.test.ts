@@ -7,7 +7,7 @@ import { testPlayground } from '../../support/playground.ts';
 import { installInHub, SILENT, uniqueName } from './open-hub.ts';
 import { aDocument, aScene, asAdmin, type Scene } from './scene.ts';
 
-const SOON = { timeout: 15_000, interval: 25 };
+const SOON = { timeout: 60_000, interval: 25 };
 
 let scene: Scene;
 let name: string;

@@ -11,7 +11,7 @@ import { testPlayground } from '../../support/playground.ts';
 import { ALICE, BOB, describeStore, stateOf } from '../../unit/store/contract.ts';
 import { installInHub, type OpenHub, openHub, SILENT, uniqueName } from './open-hub.ts';
 
-const SOON = { timeout: 15_000, interval: 10 };
+const SOON = { timeout: 60_000, interval: 10 };
 const NEVER = new AbortController().signal;
 
 let one: OpenHub;

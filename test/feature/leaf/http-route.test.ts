@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Leaf } from '../../../src/spec/types.ts';
 import { getThrough } from '../../support/playground.ts';
+import { SOON } from '../../support/until.ts';
 import { User } from '../../support/user.ts';
 import { aRef, backend, east, host, Parts, refusal } from './parts.ts';
 
@@ -56,7 +57,7 @@ describe('an HTTPRoute behind the Gateway of Contour', () => {
     const before = await answers();
     await parts.apply({ ref, leaf, backends: backends(10_000) });
     await parts.plane.observed(ref, parts.ending.signal);
-    await expect.poll(answers, { timeout: 10_000 }).not.toContain(before);
+    await expect.poll(answers, SOON).not.toContain(before);
     const since = told.flatMap((each, index) => each.words.slice(followed[index]));
     expect(since.filter((word) => word !== 'ready')).toEqual([]);
   });

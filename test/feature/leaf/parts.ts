@@ -145,7 +145,7 @@ export class Told<T> {
     try {
       return await until(() => this.all.slice(-1).find((one) => this.#word(one) === expected), {
         what: expected,
-        timeoutMs: 30_000,
+        timeoutMs: 60_000,
       });
     } catch (error) {
       throw new Error(`told was: ${this.words.join(', ')}: ${JSON.stringify(this.all.at(-1))}`, { cause: error });

@@ -31,7 +31,7 @@ async function untilAnswers(url: string, host: string): Promise<string> {
       const body = await getThrough(url, host);
       return /^v[12] east/.test(body) ? body : undefined;
     },
-    { what: `${host} at ${url}`, timeoutMs: 20_000 },
+    { what: `${host} at ${url}`, timeoutMs: 60_000 },
   );
 }
 
@@ -41,7 +41,7 @@ async function addressOf(resource: string, path: string): Promise<string> {
       const { stdout } = await asAdmin(['get', ...resource.split(' '), '-o', `jsonpath={${path}}`]);
       return stdout === '' ? undefined : stdout;
     },
-    { what: `an address of ${resource}`, timeoutMs: 20_000 },
+    { what: `an address of ${resource}`, timeoutMs: 60_000 },
   );
 }
 

@@ -26,7 +26,7 @@ export interface UnboundOptions {
 const PROGRAM = 'unbound';
 /** Debian keeps servers where a user's PATH does not lead. */
 const PATH = `${process.env['PATH'] ?? ''}:/usr/sbin:/usr/local/sbin`;
-const START_TIMEOUT_MS = 10_000;
+const START_TIMEOUT_MS = 30_000;
 const STOP_TIMEOUT_MS = 5_000;
 /** It asks a silent server again and again before it gives up. */
 const QUERY_TIMEOUT_MS = 10_000;
