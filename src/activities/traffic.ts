@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { ApplicationFailure, cancellationSignal } from '@temporalio/activity';
 import type { GlobalIngress } from '../plan/global-ingress.ts';
 import type { Observation, Plane } from '../planes/plane.ts';
@@ -17,11 +18,17 @@ const REPORT_AFTER_MS = 1_000;
 
 export function trafficActivities({ store, planes, report }: ActivityDependencies): Pick<Activities, 'shiftTraffic'> {
   return {
-    shiftTraffic: ({ watch, globalIngress, counted: isAsked }) =>
+    shiftTraffic: ({ watch, globalIngress, preview, dropped = [], counted: isAsked }) =>
       heartbeating(async () => {
         await publish(store, globalIngress);
+        const previews = preview === undefined ? [] : [await publishPreview(store, preview)];
+        for (const host of dropped) await store.release(host, globalIngress.owner);
         const reporter = new Reporter(report, watch);
-        const served = await Promise.all(planes.map((plane) => untilInForce(plane, globalIngress, reporter)));
+        const [served = []] = await Promise.all(
+          [globalIngress, ...previews].map((state) =>
+            Promise.all(planes.map((plane) => untilInForce(plane, state, reporter))),
+          ),
+        );
         await reporter.flush();
         if (!isAsked) return undefined;
         const counted = await countAnswers(planes, globalIngress.host, cancellationSignal());
@@ -30,15 +37,31 @@ export function trafficActivities({ store, planes, report }: ActivityDependencie
   };
 }
 
-/** Claims again before it writes: a store that was lost or emptied is filled by those whose hostnames it held. */
 async function publish(store: GlobalIngressStore, globalIngress: GlobalIngress): Promise<void> {
-  const { host, owner, ttlSeconds } = globalIngress;
-  const claim = await store.claim(host, owner, ttlSeconds);
-  if (claim.kind === 'taken')
-    throw lostClaim(globalIngress, `the hostname is now held by ${claim.by.namespace}/${claim.by.name}`);
-  const outcome = await store.put(globalIngress);
+  await claimAgain(store, globalIngress);
+  await put(store, globalIngress);
+}
+
+/** What it is published as: the hostname may have been another's before, or be given up and taken again meanwhile. */
+async function publishPreview(store: GlobalIngressStore, preview: GlobalIngress): Promise<GlobalIngress> {
+  const current = await claimAgain(store, preview);
+  if (isDeepStrictEqual({ ...current, revision: 0 }, { ...preview, revision: 0 })) return current;
+  const next = { ...preview, revision: Math.max(preview.revision, current.revision + 1) };
+  await put(store, next);
+  return next;
+}
+
+/** Before each write: a store that was lost or emptied is filled by those whose hostnames it held. */
+async function claimAgain(store: GlobalIngressStore, state: GlobalIngress): Promise<GlobalIngress> {
+  const claim = await store.claim(state.host, state.owner, state.ttlSeconds);
+  if (claim.kind === 'claimed') return claim.current;
+  throw lostClaim(state, `the hostname is now held by ${claim.by.namespace}/${claim.by.name}`);
+}
+
+async function put(store: GlobalIngressStore, state: GlobalIngress): Promise<void> {
+  const outcome = await store.put(state);
   if (outcome.kind === 'written') return;
-  throw lostClaim(globalIngress, `revision ${outcome.current?.revision ?? 0} is published already`);
+  throw lostClaim(state, `revision ${outcome.current?.revision ?? 0} is published already`);
 }
 
 /** The instances that serve it. */

@@ -61,6 +61,10 @@ export interface Activities {
   shiftTraffic(input: {
     readonly watch: string;
     readonly globalIngress: GlobalIngress;
+    /** That of the preview host, in force together with it; its revision goes on from its own. */
+    readonly preview?: GlobalIngress;
+    /** Preview hosts to give up. */
+    readonly dropped?: readonly string[];
     /** Workflows of earlier versions did not ask, and would not know what to do with the answer. */
     readonly counted?: true;
   }): Promise<InForce | undefined>;

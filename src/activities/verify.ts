@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { cancellationSignal } from '@temporalio/activity';
 import type { LeafPlane, ReadinessTarget } from '../planes/leaf/leaf.ts';
 import type { Verification } from '../spec/rollout-types.ts';
@@ -37,11 +38,12 @@ interface Verifying {
 /** One request after the other, to each address in turn, until it is known what it comes to. */
 async function verify(target: ReadinessTarget, { leaves, verification, say, signal }: Verifying): Promise<Verified> {
   const { count, maxFailures } = verification;
-  const asked = { ...target, health: healthOf(target, verification) };
+  const asked = { ...byPreview(target), health: healthOf(target, verification) };
   const addresses = target.lastAddresses;
   let failures = 0;
   let first: string | undefined;
   let requests = 0;
+  if (target.preview !== undefined) await untilTakenUp(asked, { leaves, signal });
   while (addresses.length > 0 && requests < count && failures <= maxFailures) {
     const outcome = await leaves.ask(asked, addresses[requests % addresses.length] ?? '', signal);
     signal.throwIfAborted();
@@ -54,6 +56,34 @@ async function verify(target: ReadinessTarget, { leaves, verification, say, sign
   const kind = addresses.length > 0 && failures <= maxFailures ? 'passed' : 'failed';
   const message = describe(target, verification, { requests, failures, first });
   return { backend: target.backend, kind, requests, failures, message };
+}
+
+/**
+ * A gateway takes a moment until it serves a hostname that it was told of just now. When it does not within that, the
+ * verification says so.
+ */
+const TAKEN_UP_WITHIN_MS = 5_000;
+const ASK_AGAIN_MS = 100;
+
+async function untilTakenUp(
+  asked: ReadinessTarget,
+  { leaves, signal }: Pick<Verifying, 'leaves' | 'signal'>,
+): Promise<void> {
+  const until = performance.now() + TAKEN_UP_WITHIN_MS;
+  for (const address of asked.lastAddresses) {
+    while (performance.now() < until && (await leaves.ask(asked, address, signal)).kind === 'failed') {
+      await delay(ASK_AGAIN_MS, undefined, { signal });
+    }
+  }
+}
+
+/**
+ * By the preview host where there is one, as people try it. Routes of OpenShift have no other way to name one backend of
+ * several, so there the preview host tells for all that it leads to.
+ */
+function byPreview(target: ReadinessTarget): ReadinessTarget {
+  const { preview, leaf, shared } = target;
+  return preview === undefined ? target : { ...target, host: preview.host, shared: shared && leaf.kind !== 'Route' };
 }
 
 /** The question of the verification, asked where and how the backend's readiness is. A connection alone shows too little. */

@@ -33,6 +33,7 @@ export function workflowStatus(status: Status): FederatedIngressStatus {
       // kubectl wait holds it against the object's generation; ours counts accepted specs.
       observedGeneration: status.source?.generation ?? condition.observedGeneration,
     })),
+    preview: status.preview,
     backends: status.backends,
     rollout: status.rollout,
     withheld: status.withheld,

@@ -84,6 +84,7 @@ export function explainPlan(plan: Plan): string {
   const names = backendNames(plan);
   return [
     `host ${plan.host}`,
+    ...(plan.preview === undefined ? [] : [`preview ${plan.preview}: ${previewText(plan, names)}`]),
     ...section('traffic', plan.changes),
     ...section('leaves', plan.leafChanges ?? []),
     '',
@@ -95,6 +96,13 @@ export function explainPlan(plan: Plan): string {
     '',
     endText(plan),
   ].join('\n');
+}
+
+/** `v2 100 %, as soon as all are ready`: before the first shift, when there is something that serves. */
+function previewText({ to }: Plan, names: BackendNames): string {
+  const served = backendIds(to.shares).filter((id) => (to.shares[id] ?? 0) > 0);
+  const shares = served.map((id) => `${names[id] ?? id} ${percentText(to.shares[id] ?? 0)}`);
+  return `${shares.join(', ')}, as soon as ${served.length === 1 ? 'it is' : 'they are'} ready`;
 }
 
 function section(title: string, lines: readonly string[]): readonly string[] {

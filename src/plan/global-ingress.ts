@@ -17,6 +17,10 @@ export interface GlobalIngress {
   readonly owner: Owner;
   /** Grows by one with each published state of the hostname, also across owners. */
   readonly revision: number;
+  /** The hostname that leads to what a rollout brings: a GlobalIngress of its own, published with it. */
+  readonly preview?: string;
+  /** This is that of a preview host: the hostname that it belongs to. */
+  readonly previewOf?: string;
   readonly ttlSeconds: number;
   readonly routing: TrafficRouting;
   /** How planes tell whether a target is healthy; null: all are taken as healthy. */
@@ -55,7 +59,7 @@ export interface SlotRange {
   readonly count: number;
 }
 
-interface GlobalIngressInput extends Pick<GlobalIngress, 'host' | 'owner' | 'revision'> {
+interface GlobalIngressInput extends Pick<GlobalIngress, 'host' | 'owner' | 'revision' | 'preview' | 'previewOf'> {
   readonly policy: TrafficPolicy;
   readonly allocation: Allocation;
   /** What each backend's leaf can be reached at; a backend that has none yet may be left out. */
@@ -82,10 +86,13 @@ export function globalIngress({ host, owner, revision, policy, ...input }: Globa
     return [];
   });
   const { ttlSeconds, health, tls } = policy;
+  const { preview, previewOf } = input;
   return {
     host,
     owner,
     revision,
+    ...(preview === undefined ? {} : { preview }),
+    ...(previewOf === undefined ? {} : { previewOf }),
     ttlSeconds,
     routing: trafficRouting(policy, shares, input.slots),
     health,

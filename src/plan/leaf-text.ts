@@ -2,7 +2,18 @@ import { formatSeconds } from '../lib/duration.ts';
 import type { FederatedIngress, GatewayChoice, Leaf, Tls } from '../spec/types.ts';
 
 /** How leaves are made and kept, whichever backends they are for. A spec is one. */
-export type LeafPolicy = Pick<FederatedIngress, 'leaf' | 'drift' | 'orphanAfterSeconds' | 'tls'>;
+export type LeafPolicy = Pick<FederatedIngress, 'leaf' | 'drift' | 'orphanAfterSeconds' | 'tls' | 'preview'>;
+
+/** What of a spec is that policy. */
+export function leafPolicyOf({ leaf, drift, orphanAfterSeconds, tls, preview }: LeafPolicy): LeafPolicy {
+  return {
+    leaf,
+    drift,
+    orphanAfterSeconds,
+    ...(tls === undefined ? {} : { tls }),
+    ...(preview === undefined ? {} : { preview }),
+  };
+}
 
 type Line = readonly [what: string, text: string];
 
@@ -24,13 +35,14 @@ export function leafPolicyChanges(from: LeafPolicy | undefined, to: LeafPolicy):
   });
 }
 
-function linesOf({ leaf, drift, orphanAfterSeconds, tls }: LeafPolicy): readonly Line[] {
+function linesOf({ leaf, drift, orphanAfterSeconds, tls, preview }: LeafPolicy): readonly Line[] {
   return [
     ['kind', leaf.kind],
     ['class', classText(leaf)],
     ['gateway', leaf.kind === 'HTTPRoute' ? gatewayText(leaf.gateway) : 'none'],
     ['service', leaf.kind === 'Service' ? (leaf.type ?? 'as it is') : 'none'],
     ['certificate', tlsText(tls)],
+    ['preview host', preview?.host ?? 'none'],
     ['drift', drift],
     ['orphaned after', formatSeconds(orphanAfterSeconds)],
   ];

@@ -1,10 +1,10 @@
-import { edgeName } from '../spec/leaf-kinds.ts';
+import { edgeName, splitsInCluster } from '../spec/leaf-kinds.ts';
 import type { Backend, FederatedIngress, Leaf } from '../spec/types.ts';
 import { backendId } from './backend-id.ts';
 import type { LeafKind, LeafRef } from './types.ts';
 
 /** What names the leaves of a FederatedIngress. */
-export type LeafNames = Pick<FederatedIngress, 'name' | 'leaf'>;
+export type LeafNames = Pick<FederatedIngress, 'name' | 'leaf' | 'preview'>;
 
 /** The object whose status says where a backend is reached. Not owned: a Service of the workload, used as it is. */
 export interface PrimaryLeaf extends LeafRef {
@@ -32,7 +32,7 @@ export function primaryLeaf({ name, leaf }: LeafNames, backend: Backend): Primar
 }
 
 /**
- * Which of `backends` an object serves: those of its cluster and namespace, or the one that a preview Route is for. None
+ * Which of `backends` an object serves: those of its cluster and namespace, or the one that has a Route of its own. None
  * when it is not one of their leaves.
  */
 export function backendsOf(spec: LeafNames, ref: LeafRef, backends: readonly Backend[]): readonly Backend[] {
@@ -56,8 +56,20 @@ export function clusterRouteName(name: string): string {
 }
 
 /** The Route that reaches one backend of several, at `<backend>.<cluster>.<host>`. */
-export function previewRouteName(name: string, backend: Pick<Backend, 'name'>): string {
+export function backendRouteName(name: string, backend: Pick<Backend, 'name'>): string {
   return `${name}-${backend.name}`;
+}
+
+/** The HTTPRoute or Route for the preview host. */
+export function previewLeafName(name: string): string {
+  return `${name}-preview`;
+}
+
+/** Whether an object is for the preview host alone, so that it leads to what a rollout brings. */
+export function isPreviewLeaf({ name, leaf, preview }: LeafNames, ref: LeafRef): boolean {
+  return (
+    preview !== undefined && ref.kind === leaf.kind && splitsInCluster(leaf.kind) && ref.name === previewLeafName(name)
+  );
 }
 
 /** Whether two references are to the same object. */
@@ -84,17 +96,24 @@ export function isShared(backend: Backend, backends: readonly Backend[]): boolea
 }
 
 /** What serves a backend itself, without what that needs (Secret, Gateway). */
-function trafficRefs({ name, leaf }: LeafNames, backend: Backend, backends: readonly Backend[]): readonly LeafRef[] {
+function trafficRefs(
+  { name, leaf, preview }: LeafNames,
+  backend: Backend,
+  backends: readonly Backend[],
+): readonly LeafRef[] {
+  // Before the others: once a controller serves those, it has taken up this one.
+  const ofPreview = preview === undefined ? [] : [previewLeafName(name)];
   switch (leaf.kind) {
     case 'Ingress':
-    case 'HTTPRoute':
       return [at(leaf.kind, name)(backend)];
+    case 'HTTPRoute':
+      return [...ofPreview, name].map((each) => at(leaf.kind, each)(backend));
     case 'Service':
       return leaf.type === undefined ? [] : [at('Service', edgeName(name))(backend)];
     case 'Route': {
-      const names = [name, clusterRouteName(name)];
-      const preview = isShared(backend, backends) ? [previewRouteName(name, backend)] : [];
-      return [...names, ...preview].map((each) => at('Route', each)(backend));
+      const names = [...ofPreview, name, clusterRouteName(name)];
+      const alone = isShared(backend, backends) ? [backendRouteName(name, backend)] : [];
+      return [...names, ...alone].map((each) => at('Route', each)(backend));
     }
     default:
       return leaf satisfies never;

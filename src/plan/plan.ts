@@ -64,6 +64,7 @@ export function plan({ spec, inForce, policyInForce, ttlInForceSeconds, ...input
   const changed = isEmpty(inForce) ? describeLeaves(spec) : leafPolicyChanges(input.leavesInForce, spec);
   return {
     host: spec.host,
+    ...(spec.preview === undefined ? {} : { preview: spec.preview.host }),
     ...way,
     changes: isEmpty(inForce) ? describePolicy(policyOf(spec)) : policyChanges(policyInForce, policyOf(spec)),
     ...(changed.length === 0 ? {} : { leafChanges: changed }),

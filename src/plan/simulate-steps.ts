@@ -2,6 +2,7 @@ import { formatSeconds } from '../lib/duration.ts';
 import { splitsInCluster } from '../spec/leaf-kinds.ts';
 import { backendId, backendIds } from './backend-id.ts';
 import { backendNames, cacheText, stepText } from './explain.ts';
+import { leafPolicyOf } from './leaf-text.ts';
 import { leavesWithout } from './leaves.ts';
 import { policyOf, policyOnTheWay, type TrafficPolicy } from './policy.ts';
 import { unionBackends } from './shares.ts';
@@ -35,11 +36,10 @@ export function takeStep(state: State, step: PlanStep): boolean {
 
 function applyLeaves(state: State, step: StepOf<'applyLeaves'>): boolean {
   tellStep(state, step);
-  const { leaf, drift, orphanAfterSeconds, tls } = state.spec;
   state.leaves = [...state.leaves, ...leavesWithout(step.leaves, state.leaves)];
   const clusters = step.leaves.map(({ cluster }) => cluster);
   if (!untilWritten(state, clusters, deadline(state))) return false;
-  state.leafPolicy = { leaf, drift, orphanAfterSeconds, ...(tls === undefined ? {} : { tls }) };
+  state.leafPolicy = leafPolicyOf(state.spec);
   return true;
 }
 

@@ -30,6 +30,8 @@ export interface LeafRef {
 /** Everything the rollout of one generation will do, in order. The workflow walks exactly this; `--dry-run` prints it. */
 export interface Plan {
   readonly host: string;
+  /** The preview host, where there is one: it leads to `to` as soon as that is ready. */
+  readonly preview?: string;
   /** What is in force at the start (progress 0). Empty when nothing serves yet. */
   readonly from: Allocation;
   readonly to: Allocation;

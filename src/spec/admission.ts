@@ -1,4 +1,5 @@
 import { admitPlacements, pathOf } from './placed.ts';
+import { checkPreviewName } from './preview.ts';
 import type { FederatedIngress, RegisteredLabels, SpecIssue } from './types.ts';
 import { joinAnd, nearest } from './words.ts';
 
@@ -18,14 +19,21 @@ export interface Environment {
 export function admit(spec: FederatedIngress, environment: Environment): readonly SpecIssue[] {
   return [
     ...admitHost(spec.host, environment.zones),
+    ...admitPreview(spec, environment),
     ...admitClusters(spec, environment.clusters),
     ...admitRegions(spec, environment.regions),
     ...(spec.placements.length === 0 ? [] : admitPlacements(spec, environment.clusters)),
   ];
 }
 
-function admitHost(host: string, zones: readonly string[]): readonly SpecIssue[] {
-  const path = 'spec.host';
+function admitPreview(spec: FederatedIngress, { zones, clusters }: Environment): readonly SpecIssue[] {
+  if (spec.preview === undefined) return [];
+  // Labels may come to any of them later.
+  const names = spec.placements.length === 0 ? [] : clusters.map(({ name }) => name);
+  return [...admitHost(spec.preview.host, zones, 'spec.preview.host'), ...checkPreviewName(spec, names)];
+}
+
+function admitHost(host: string, zones: readonly string[], path = 'spec.host'): readonly SpecIssue[] {
   if (zones.includes(host)) {
     const message = `found "${host}", which is a zone itself; allowed: a hostname in the zone, such as "shop.${host}"`;
     return [{ path, message }];

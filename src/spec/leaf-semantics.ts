@@ -17,14 +17,17 @@ const KINDS_WITH = {
 } as const satisfies Partial<Record<keyof Leaf, readonly Leaf['kind'][]>>;
 
 /** What the kind of leaf allows. `name` is that of the document. */
-export function checkLeaf({ leaf, backends }: Spec, name: string): readonly SpecIssue[] {
+export function checkLeaf({ leaf, backends, preview }: Spec, name: string): readonly SpecIssue[] {
   return [
     ...checkFields(leaf),
     ...checkGateway(leaf),
     ...checkServiceName(leaf, name),
     ...backends.flatMap((backend, index) => [
       ...checkRoutes(leaf.kind, backend.routes ?? [], `spec.backends[${index}]`),
-      ...checkBackendName(leaf.kind, backend.name, `spec.backends[${index}].name`),
+      ...checkBackendName(leaf.kind, backend.name, {
+        path: `spec.backends[${index}].name`,
+        taken: preview === undefined ? ['cluster'] : ['cluster', 'preview'],
+      }),
     ]),
   ];
 }
@@ -88,8 +91,12 @@ function checkOneRoute(kind: 'Service' | 'Route', routes: Routes, path: string):
   return [{ path, message: `found ${found}; allowed with leaf kind ${kind}: ${allowed}; ${instead}` }];
 }
 
-/** `<name>-cluster` is the Route for `<cluster>.<host>`. */
-function checkBackendName(kind: Leaf['kind'], name: string, path: string): readonly SpecIssue[] {
-  if (kind !== 'Route' || name !== 'cluster') return [];
-  return [{ path, message: 'found "cluster", a name that leaf kind Route needs for itself; write another one' }];
+/** `<name>-cluster` is the Route for `<cluster>.<host>`, and `<name>-preview` that for the preview host. */
+function checkBackendName(
+  kind: Leaf['kind'],
+  name: string,
+  { path, taken }: { readonly path: string; readonly taken: readonly string[] },
+): readonly SpecIssue[] {
+  if (kind !== 'Route' || !taken.includes(name)) return [];
+  return [{ path, message: `found "${name}", a name that leaf kind Route needs for itself; write another one` }];
 }

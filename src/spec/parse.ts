@@ -1,6 +1,7 @@
 import { backendEntries, toPlacement } from './backend-parse.ts';
 import { checkBeside } from './beside.ts';
 import { limitIssues, toSpecIssues } from './issues.ts';
+import { checkPreviewName, toPreview } from './preview.ts';
 import { toDnsSettings, toRolloutPolicy } from './rollout-parse.ts';
 import { checkRoutingClusters } from './routing-clusters.ts';
 import { documentSchema, type FederatedIngressDocument } from './schema.ts';
@@ -25,6 +26,7 @@ export function parse(document: unknown): Parsed<FederatedIngress> {
   const { backends } = checked.data.spec;
   const issues = [
     ...checkSemantics(checked.data),
+    ...checkPreviewName(value),
     ...checkBeside(value.leaf.kind, backendEntries(backends, value.namespace)),
     ...(value.placements.length === 0 ? [...checkRoutingClusters(value), ...checkStepClusters(value)] : []),
   ];
@@ -37,6 +39,7 @@ function toFederatedIngress({ metadata, spec }: FederatedIngressDocument): Feder
     namespace: metadata.namespace,
     name: metadata.name,
     host: spec.host,
+    ...(spec.preview === undefined ? {} : { preview: toPreview(spec.host, spec.preview) }),
     leaf: toLeaf(spec.leaf),
     backends: backendEntries(spec.backends, metadata.namespace).map(({ backend }) => backend),
     placements: spec.backends.flatMap((backend) => toPlacement(backend, metadata.namespace)),

@@ -94,6 +94,19 @@ const BACKEND_RULES: readonly Rule[] = [
   },
 ];
 
+const PREVIEW_RULES: readonly Rule[] = [
+  {
+    at: 'spec',
+    rule: '!has(self.preview) || !has(self.preview.host) || self.preview.host != self.host',
+    message: 'preview.host must not be the host',
+  },
+  {
+    at: 'spec',
+    rule: "self.leaf.kind != 'Route' || !has(self.preview) || self.backends.all(b, b.name != 'preview')",
+    message: 'leaf kind Route with a preview takes no backend called "preview"',
+  },
+];
+
 const TRAFFIC_RULES: readonly Rule[] = [
   {
     at: 'spec.host',
@@ -167,4 +180,4 @@ const TRAFFIC_RULES: readonly Rule[] = [
   },
 ];
 
-export const RULES: readonly Rule[] = [...LEAF_RULES, ...BACKEND_RULES, ...TRAFFIC_RULES];
+export const RULES: readonly Rule[] = [...LEAF_RULES, ...BACKEND_RULES, ...PREVIEW_RULES, ...TRAFFIC_RULES];

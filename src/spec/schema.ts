@@ -13,8 +13,15 @@ import { dns, health, routing, tls } from './traffic-schema.ts';
  * come from it. What a single field cannot say is checked in `semantics.ts`.
  */
 
+const preview = object({
+  host: host().optional().meta({ description: 'Default: `preview.<host>`.' }),
+}).meta({
+  description: 'A hostname of its own for what a rollout brings, before any traffic moves. Absent: there is none.',
+});
+
 const spec = object({
   host: host().meta({ description: 'The global hostname.' }),
+  preview: preview.optional(),
   leaf,
   backends: list(backend, 'backends', LIMITS.backends).meta({ description: 'Where it is to be served in the end.' }),
   strategy: strategy.prefault({ direct: {} }).meta({ description: 'How to get there. Absent: in one shift.' }),

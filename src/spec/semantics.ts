@@ -1,6 +1,7 @@
 import { formatSeconds } from '../lib/duration.ts';
 import { checkBackends } from './backend-semantics.ts';
 import { checkLeaf } from './leaf-semantics.ts';
+import { checkPreview } from './preview.ts';
 import type { FederatedIngressDocument } from './schema.ts';
 import { checkStrategy } from './strategy-semantics.ts';
 import { checkTraffic } from './traffic-semantics.ts';
@@ -11,6 +12,7 @@ type Spec = FederatedIngressDocument['spec'];
 /** What no single field can say. Works on documents that the schema has let through. */
 export function checkSemantics({ spec, metadata }: FederatedIngressDocument): readonly SpecIssue[] {
   return [
+    ...checkPreview(spec),
     ...checkBackends(spec.backends),
     ...checkLeaf(spec, metadata.name),
     ...checkStrategy(spec.strategy),

@@ -10,6 +10,8 @@ export interface FederatedIngress {
   readonly name: string;
   /** Lower-case A-labels, no trailing dot. */
   readonly host: string;
+  /** Present when what a rollout brings has a hostname of its own. */
+  readonly preview?: Preview;
   readonly leaf: Leaf;
   /** Those that name their cluster, and once placed (`place`) one for each cluster that a placement comes to. */
   readonly backends: readonly Backend[];
@@ -29,6 +31,12 @@ export interface FederatedIngress {
   readonly orphanAfterSeconds: number;
   /** Present when the hostname is served over TLS. */
   readonly tls?: Tls;
+}
+
+/** A second hostname, which leads to what a rollout brings, whatever traffic that has. */
+export interface Preview {
+  /** Lower-case A-labels, no trailing dot. */
+  readonly host: string;
 }
 
 /** `takeBack`: write it again. `hold`: the rollout waits until it is as it was. `accept`: only shown. */

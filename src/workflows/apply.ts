@@ -10,6 +10,7 @@ import { keepGeneration } from './generations.ts';
 import { factsOf, remember, whoOf } from './history.ts';
 import { currentBackends } from './leaf-intents.ts';
 import type { Steering } from './messages.ts';
+import { claimPreview } from './preview-host.ts';
 import { dropQueued, hasToWait, queue } from './queue.ts';
 import type { RolloutCause } from './records.ts';
 import type { EntityRun } from './run.ts';
@@ -51,7 +52,9 @@ export async function applyDocument(
       return { outcome: first ? 'created' : 'unchanged', generation: entity.generation };
     }
     const placed = complete((await activities.admit(spec, currentBackends(entity))) ?? spec);
-    // The world may have moved on while the activity ran.
+    refuseIssues(conflicts(entity, placed));
+    await claimPreview(entity, placed.preview?.host);
+    // The world may have moved on while the activities ran.
     refuseIssues(conflicts(entity, placed));
     accept(entity, document);
     if (!replacement.isDue && !replacement.cause && hasToWait(entity, placed)) return queue(entity, document, steering);

@@ -8,6 +8,7 @@ import type { Backend } from '../spec/types.ts';
 import { activities } from './activities.ts';
 import { complete, type Entity, TAKEN_OVER } from './entity.ts';
 import { remember } from './history.ts';
+import { claimPreview } from './preview-host.ts';
 import { reachOf } from './reach.ts';
 import type { EntityRun } from './run.ts';
 import { keepSlots } from './traffic.ts';
@@ -22,7 +23,13 @@ export async function claim(run: EntityRun): Promise<void> {
   const owner = { namespace: entity.namespace, name: entity.name };
   try {
     entity.spec = complete((await activities.admit(spec, [])) ?? spec);
-    adopt(entity, await activities.claimHost({ host: spec.host, owner, ttlSeconds: spec.dns.ttlSeconds }));
+    const current = await activities.claimHost({ host: spec.host, owner, ttlSeconds: spec.dns.ttlSeconds });
+    adopt(entity, current);
+    await claimPreview(entity, spec.preview?.host).catch(async (error: unknown) => {
+      // Both or none; but what is served stays served.
+      if (current.targets.length === 0) await activities.releaseHost({ host: spec.host, owner });
+      throw error;
+    });
   } catch (error) {
     const failure = error instanceof ActivityFailure ? error.cause : undefined;
     if (!(failure instanceof ApplicationFailure)) throw error;
@@ -36,6 +43,7 @@ export async function claim(run: EntityRun): Promise<void> {
 
 function adopt(entity: Entity, current: GlobalIngress): void {
   entity.revision = current.revision;
+  if (current.preview !== undefined) entity.previewHosts = [current.preview];
   const serving = current.targets.filter((target) => target.share > 0);
   if (serving.length === 0) return;
   const backends = serving.map((target) => backendIn(entity, target.cluster));

@@ -23,6 +23,9 @@ export async function deleteEverything(run: EntityRun): Promise<void> {
   await activities.releaseHost.executeWithOptions({ summary: `Release ${entity.spec.host}` }, [
     { host: entity.spec.host, owner },
   ]);
+  for (const host of entity.previewHosts ?? []) {
+    await activities.releaseHost.executeWithOptions({ summary: `Release ${host}` }, [{ host, owner }]);
+  }
   deletion.phase = 'done';
   remember(entity, { actor: 'sluice', action: 'Deleted', message: deletedMessage(entity) });
   run.show();

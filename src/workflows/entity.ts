@@ -16,6 +16,7 @@ import type {
   Deletion,
   DriftRecord,
   KeptGeneration,
+  PublishedPreview,
   Queued,
   Reach,
   Rollout,
@@ -49,6 +50,10 @@ export interface Entity {
   /** The slots of what was written last, for a sticky draw to go on from. */
   slots?: readonly SlotRange[];
   revision: number;
+  /** What planes were told last of the preview host; absent when there is none. */
+  preview?: PublishedPreview;
+  /** Preview hosts that are ours: the present one, and those that are about to be given up. */
+  previewHosts?: readonly string[];
   /** TTL of the answers given until now; 0 when none were given. */
   ttlInForceSeconds: number;
   /** Every leaf that may exist: entered before it is written, struck out after it is removed. */

@@ -1,5 +1,5 @@
 import { backendId } from '../plan/backend-id.ts';
-import { backendsOf, isShared, primaryLeaf } from '../plan/leaves.ts';
+import { backendsOf, isPreviewLeaf, isShared, primaryLeaf } from '../plan/leaves.ts';
 import { unionBackends } from '../plan/shares.ts';
 import type { Allocation, LeafRef } from '../plan/types.ts';
 import type { LeafIntent, ReadinessTarget } from '../planes/leaf/leaf.ts';
@@ -16,18 +16,31 @@ export function currentBackends(entity: Entity): readonly Backend[] {
   return unionBackends(entity.inForce, { backends: unionBackends(entity.published, wanted), shares: {} });
 }
 
+/**
+ * What the leaves of the preview host lead to while `published` is: what a rollout brings, whether it is ready or not; else
+ * the same as the host.
+ */
+export function previewSide(entity: Entity, published: Allocation): Allocation {
+  const rollout = activeRollout(entity);
+  return rollout && !rollout.rollback ? rollout.plan.to : published;
+}
+
 /** What these leaves should be now: by the newest spec, for the backends of the present and the desired allocation. */
 export function leafIntents(entity: Entity, refs: readonly LeafRef[]): readonly LeafIntent[] {
   const { spec } = entity;
-  const backends = leafBackends(entity);
+  const all = leafBackends(entity);
+  const side = previewSide(entity, entity.published);
   return refs.map((ref) => ({
     ref,
     owner: { namespace: entity.namespace, name: entity.name },
     host: spec.host,
+    ...(spec.preview === undefined ? {} : { preview: spec.preview }),
     leaf: spec.leaf,
     ...(spec.tls === undefined ? {} : { tls: spec.tls }),
     drift: policyFor(entity, ref),
-    backends: withShares(backendsOf(spec, ref, backends), entity.published),
+    backends: isPreviewLeaf(spec, ref)
+      ? withShares(backendsOf(spec, ref, side.backends), side)
+      : withShares(backendsOf(spec, ref, all), entity.published),
   }));
 }
 
@@ -38,8 +51,10 @@ export function leafIntents(entity: Entity, refs: readonly LeafRef[]): readonly 
 export function reweighted(entity: Entity, allocation: Allocation): readonly LeafIntent[] {
   return (entity.written ?? []).flatMap(({ intent, pending }) => {
     if (!splitsInCluster(intent.leaf.kind) || intent.ref.kind !== intent.leaf.kind) return [];
-    const served = backendsOf({ name: entity.name, leaf: intent.leaf }, intent.ref, allocation.backends);
-    const backends = withShares(served, allocation);
+    const { ref, leaf, preview } = intent;
+    const names = { name: entity.name, leaf, ...(preview === undefined ? {} : { preview }) };
+    const wanted = isPreviewLeaf(names, ref) ? previewSide(entity, allocation) : allocation;
+    const backends = withShares(backendsOf(names, ref, wanted.backends), wanted);
     // Nobody is left in it: it is on its way out.
     if (backends.length === 0) return [];
     return pending || !sameSplit(backends, intent.backends) ? [{ ...intent, backends }] : [];
@@ -62,6 +77,7 @@ export function readinessTargets(entity: Entity): readonly ReadinessTarget[] {
       leaf: spec.leaf,
       owner: { namespace: entity.namespace, name: entity.name },
       host: spec.host,
+      ...(spec.preview === undefined ? {} : { preview: spec.preview }),
       ...(spec.tls === undefined ? {} : { tls: spec.tls }),
       health: spec.health,
       lastAddresses: entity.addresses[id] ?? [],

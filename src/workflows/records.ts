@@ -1,4 +1,5 @@
-import type { BackendId, Plan } from '../plan/types.ts';
+import type { SlotRange } from '../plan/global-ingress.ts';
+import type { BackendId, Plan, Shares } from '../plan/types.ts';
 import type { LeafDrift, LeafIntent } from '../planes/leaf/leaf.ts';
 import type { Steering } from './messages.ts';
 import type { FailedCluster, Gate, RolloutOutcome, WithheldCluster } from './status.ts';
@@ -11,6 +12,13 @@ export interface Reach {
   readonly hostnames: Readonly<Record<BackendId, readonly string[]>>;
   /** Where that is not the port of the cluster's gateway. */
   readonly ports?: Readonly<Record<BackendId, number>>;
+}
+
+export interface PublishedPreview {
+  readonly host: string;
+  readonly shares: Shares;
+  /** For a sticky draw to go on from. */
+  readonly slots?: readonly SlotRange[];
 }
 
 export interface WrittenLeaf {

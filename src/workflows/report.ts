@@ -6,6 +6,7 @@ import { heldByDrift, leafText, pendingLeaves } from './drift-records.ts';
 import { activeRollout, describeLive, type Entity, TAKEN_OVER } from './entity.ts';
 import { undoableStatus } from './generations.ts';
 import { currentBackends } from './leaf-intents.ts';
+import { previewStatus } from './preview-host.ts';
 import { describeUnready } from './readiness.ts';
 import type { Rollout, StepRecord, Withheld } from './records.ts';
 import { rolloutStatus, time } from './rollout-status.ts';
@@ -13,6 +14,7 @@ import type { EntityState, Status, WithheldCluster } from './status.ts';
 
 /** The status document of an entity. */
 export function statusOf(entity: Entity): Status {
+  const preview = previewStatus(entity);
   return {
     namespace: entity.namespace,
     name: entity.name,
@@ -26,6 +28,7 @@ export function statusOf(entity: Entity): Status {
     conditions: entity.conditions,
     backends: backendStatuses(entity),
     ...(entity.rollout ? { rollout: rolloutStatus(entity, entity.rollout) } : {}),
+    ...(preview === undefined ? {} : { preview }),
     revision: entity.revision,
     ...(entity.withheld && entity.withheld.length > 0 ? { withheld: entity.withheld.map(withheldStatus) } : {}),
     ...(entity.queued ? { queued: { generation: entity.generation + 1, at: time(entity.queued.at) } } : {}),

@@ -7,6 +7,7 @@ import type { Allocation } from '../plan/types.ts';
 import { specEquals } from '../spec/document.ts';
 import { describeLive, type Entity } from './entity.ts';
 import { remember } from './history.ts';
+import { isPreviewBehind } from './preview-host.ts';
 import type { Rollout, RolloutCause } from './records.ts';
 import type { EntityRun } from './run.ts';
 import type { RolloutOutcome } from './status.ts';
@@ -47,10 +48,13 @@ function takeBackDrain(entity: Entity, { drains, undrains }: Partial<RolloutCaus
 async function publishBack(run: EntityRun, target: Allocation, summary: string): Promise<void> {
   const { entity } = run;
   const policy = rollbackPolicy(entity);
-  if (isServed(entity, target, policy)) return;
+  const isHostServed = isServed(entity, target, policy);
+  if (isHostServed && !isPreviewBehind(entity, target)) return;
   // Answers of the rollout that is taken back may have been given with its TTL.
   const ttlSeconds = Math.max(entity.ttlInForceSeconds, entity.policy?.ttlSeconds ?? 0);
   await publish(run, target, { summary, ...(policy ? { policy } : {}) });
+  // Of the preview alone nobody has to hear in time.
+  if (isHostServed) return;
   await sleep(ttlSeconds * 1000, { summary: 'Until old answers have left caches' });
   entity.ttlInForceSeconds = policy?.ttlSeconds ?? entity.ttlInForceSeconds;
 }

@@ -27,6 +27,8 @@ export interface Status {
   readonly queued?: { readonly generation: number; readonly at: string };
   /** Generations that `undo` can go back to, newest first, without the newest. */
   readonly undoable?: readonly UndoableGeneration[];
+  /** The hostname that leads to what a rollout brings; absent when there is none. */
+  readonly preview?: PreviewStatus;
   /** The GlobalIngress revision published last. */
   readonly revision: number;
   /** Leaves that were left behind in clusters that could not be reached; absent when there are none. */
@@ -43,6 +45,12 @@ export interface Source {
   readonly uid: string;
   /** `metadata.generation` of that object. */
   readonly generation: number;
+}
+
+export interface PreviewStatus {
+  readonly host: string;
+  /** Who answers for it, with basis points; empty before anything serves. */
+  readonly backends: readonly { readonly name: string; readonly cluster: string; readonly share: number }[];
 }
 
 export interface WithheldCluster {

@@ -13,6 +13,7 @@ import { stepFailure } from './failure.ts';
 import { remember } from './history.ts';
 import { reweighted } from './leaf-intents.ts';
 import { writeLeaves } from './leaf-writes.ts';
+import { forgetPreviews, needlessPreviews, previewState } from './preview-host.ts';
 import { reachOf } from './reach.ts';
 import type { EntityRun, Publication } from './run.ts';
 import { withheldClusters } from './withheld.ts';
@@ -140,6 +141,7 @@ async function publishOnce(
   run.show();
   const state = globalIngress({
     host: entity.spec.host,
+    ...(entity.spec.preview === undefined ? {} : { preview: entity.spec.preview.host }),
     owner: { namespace: entity.namespace, name: entity.name },
     revision: entity.revision,
     policy: entity.policy ?? policyOf(entity.spec),
@@ -150,17 +152,27 @@ async function publishOnce(
     slots: entity.slots,
   });
   keepSlots(entity, slotsOf(state));
+  const preview = previewState(entity, state);
+  const dropped = needlessPreviews(entity);
   entity.reach = reachOf(entity);
   const deadline = deadlineSeconds === undefined ? {} : { scheduleToCloseTimeout: deadlineSeconds * 1000 };
   run.publication = publication;
   try {
-    return await publication.scope.run(() =>
+    const inForce = await publication.scope.run(() =>
       run.work((watch) =>
         activities.shiftTraffic.executeWithOptions({ ...WRITING, ...deadline, summary }, [
-          { watch, globalIngress: state, counted: true },
+          {
+            watch,
+            globalIngress: state,
+            counted: true,
+            ...(preview === undefined ? {} : { preview }),
+            ...(dropped.length === 0 ? {} : { dropped }),
+          },
         ]),
       ),
     );
+    forgetPreviews(entity, dropped);
+    return inForce;
   } catch (error) {
     throwIfCancelled();
     if (publication.outdated && !publication.preempted && isCancellation(error)) return undefined;

@@ -50,6 +50,7 @@ function fieldLines(status: Status, now: Date, width: number | undefined): Line[
     ['Name:', status.name],
     ['Namespace:', status.namespace],
     ['Host:', status.host],
+    ...previewField(status),
     ['Strategy:', strategyCell(status)],
     ['Age:', formatAge(status.createdAt, now)],
     ['Generation:', `${status.generation} (${live})`],
@@ -59,6 +60,13 @@ function fieldLines(status: Status, now: Date, width: number | undefined): Line[
     ...message.map((text, index) => [index === 0 ? 'Message:' : '', text] as const),
   ];
   return fields.map(([name, value]) => [name.padEnd(INDENT), value]);
+}
+
+/** `preview.shop.example.test -> v2 (west) 100 %` */
+function previewField({ preview }: Status): readonly (readonly [string, Span])[] {
+  if (preview === undefined) return [];
+  const served = preview.backends.map(({ name, cluster, share }) => `${name} (${cluster}) ${share / 100} %`);
+  return [['Preview:', `${preview.host} -> ${served.length === 0 ? 'nothing yet' : served.join(', ')}`]];
 }
 
 /** What `sluice undo` can go back to, newest first. */

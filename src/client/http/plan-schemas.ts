@@ -78,6 +78,7 @@ export const allocation = z
 export const plan = z
   .object({
     host: z.string(),
+    preview: z.string().exactOptional().meta({ description: 'The hostname that leads to what the rollout brings' }),
     from: allocation,
     to: allocation,
     changes: z.array(z.string()).meta({ description: 'What changes besides shares, in words' }),

@@ -147,6 +147,10 @@ export const status = z
       .exactOptional()
       .meta({ description: 'Begun when the rollout under way has ended' }),
     undoable: z.array(undoable).exactOptional().meta({ description: 'Newest first' }),
+    preview: z
+      .object({ host: z.string(), backends: z.array(z.object({ name: z.string(), cluster: z.string(), share })) })
+      .exactOptional()
+      .meta({ description: 'The hostname that leads to what a rollout brings, and who answers for it' }),
     revision: z.int().meta({ description: 'The revision of the traffic state published last' }),
     orphans: z
       .array(leafRef)

@@ -45,6 +45,13 @@ const backend = z.object({
   certificate: certificate.optional(),
 });
 
+const preview = z.object({
+  host: z.string(),
+  backends: z
+    .array(z.object({ name: z.string(), cluster: z.string(), share: z.int() }))
+    .meta({ description: 'Who answers for it, with basis points.' }),
+});
+
 const steering = z.object({
   verb: z.string(),
   nonce: z.string().meta({ description: 'The first word of the annotation that was acted on.' }),
@@ -65,6 +72,7 @@ const ofWorkflow = {
   clusters: z.string().optional(),
   generation: z.int().optional().meta({ description: 'The generation of the rollout; grows with each accepted spec.' }),
   revision: z.int().optional().meta({ description: 'The revision of the GlobalIngress that was published last.' }),
+  preview: preview.optional().meta({ description: 'The hostname that leads to what a rollout brings.' }),
   backends: z.array(backend).optional().meta({ description: 'What is known of each backend in its cluster.' }),
   rollout: rollout.optional().meta({ description: 'The rollout under way, or the last one.' }),
   withheld: z.array(withheld).optional().meta({ description: 'Clusters that get no traffic whatever the spec says.' }),

@@ -1,6 +1,6 @@
 import type { Owner } from '../../plan/global-ingress.ts';
 import type { BackendId, LeafRef } from '../../plan/types.ts';
-import type { Backend, FederatedIngress, HealthCheck, Leaf, Tls } from '../../spec/types.ts';
+import type { Backend, FederatedIngress, HealthCheck, Leaf, Preview, Tls } from '../../spec/types.ts';
 import type { ProbeOutcome } from './probe.ts';
 
 /** What happens when somebody changes or removes a leaf by hand. */
@@ -11,6 +11,7 @@ export interface LeafIntent {
   readonly ref: LeafRef;
   readonly owner: Owner;
   readonly host: string;
+  readonly preview?: Preview;
   readonly leaf: Leaf;
   readonly tls?: Tls;
   readonly drift: DriftPolicy;
@@ -30,6 +31,7 @@ export interface ReadinessTarget {
   readonly leaf: Leaf;
   readonly owner: Owner;
   readonly host: string;
+  readonly preview?: Preview;
   readonly tls?: Tls;
   readonly health: HealthCheck;
   /** Addresses seen before: probed while the cluster's API cannot be asked (unknown is not gone). */

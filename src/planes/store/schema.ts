@@ -59,6 +59,8 @@ export const globalIngressSchema: z.ZodType<GlobalIngress> = z.object({
   host: z.string().meta({ description: 'The hostname that is served.' }),
   owner: z.object({ namespace: z.string(), name: z.string() }),
   revision: z.int().min(1).meta({ description: 'Grows with each change; planes report which one they serve.' }),
+  preview: z.string().exactOptional().meta({ description: 'The hostname that leads to what a rollout brings.' }),
+  previewOf: z.string().exactOptional().meta({ description: 'The hostname that this one is the preview of.' }),
   ttlSeconds: z.int().min(0).meta({ description: 'TTL of the address records.' }),
   routing: routing
     .default({ kind: 'weighted', draw: { kind: 'stratified' } })

@@ -1,5 +1,6 @@
 import { patched } from '@temporalio/workflow';
 import { backendId } from '../../plan/backend-id.ts';
+import { leafPolicyOf } from '../../plan/leaf-text.ts';
 import type { BackendId } from '../../plan/types.ts';
 import type { LeafIntent } from '../../planes/leaf/leaf.ts';
 import type { Entity } from '../entity.ts';
@@ -11,7 +12,6 @@ import type { StepContext, StepOf } from './step.ts';
 /** Writes the leaves of the step, then follows everything that matters from now on. */
 export async function applyLeaves(step: StepOf<'applyLeaves'>, { run }: StepContext): Promise<void> {
   const { entity } = run;
-  const { leaf, drift, orphanAfterSeconds, tls } = entity.spec;
   const intents = leafIntents(entity, step.leaves);
   const needless = intents.find(({ backends }) => backends.length === 0);
   if (needless) {
@@ -22,7 +22,7 @@ export async function applyLeaves(step: StepOf<'applyLeaves'>, { run }: StepCont
   await writeLeaves(run, intents, { summary, deadlineSeconds: entity.spec.deadlines.progressDeadlineSeconds });
   // Who was followed before was heard meanwhile, and what was seen before the write was over proves nothing either.
   if (isSeen(entity, intents) && patched('seen-during-write')) forgetWritten(entity, intents);
-  entity.leafPolicy = { leaf, drift, orphanAfterSeconds, ...(tls === undefined ? {} : { tls }) };
+  entity.leafPolicy = leafPolicyOf(entity.spec);
   run.follow();
 }
 

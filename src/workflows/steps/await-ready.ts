@@ -1,4 +1,5 @@
 import { unionBackends } from '../../plan/shares.ts';
+import { isPreviewBehind } from '../preview-host.ts';
 import type { Rollout } from '../records.ts';
 import type { EntityRun } from '../run.ts';
 import { shift } from '../traffic.ts';
@@ -16,13 +17,18 @@ export async function awaitReady(step: StepOf<'awaitReady'>, { run, rollout, rec
     summary: 'Ready',
   });
   const next = rollout.plan.steps.slice(rollout.step + 1).find(({ kind }) => kind !== 'setTtl');
-  if (next?.kind === 'pause' || next?.kind === 'verify') await publishWithoutTraffic(run, rollout);
+  const { spec, published } = run.entity;
+  const isTried = next?.kind === 'pause' || next?.kind === 'verify' || spec.preview !== undefined;
+  if (isTried && published.backends.length > 0) await publishWithoutTraffic(run, rollout);
 }
 
-/** Before a pause: the new backends are reachable as `<cluster>.<host>`, so that they can be tested while it lasts. */
+/**
+ * Before a pause: the new backends are reachable as `<cluster>.<host>`, so that they can be tested while it lasts. And before
+ * any share moves: the preview host leads to them.
+ */
 async function publishWithoutTraffic(run: EntityRun, { plan }: Rollout): Promise<void> {
   const { published } = run.entity;
-  const backends = unionBackends(published, plan.to);
-  if (backends.length === published.backends.length) return;
-  await shift(run, { backends, shares: published.shares }, { summary: 'Publish new backends without traffic' });
+  const next = { backends: unionBackends(published, plan.to), shares: published.shares };
+  if (next.backends.length === published.backends.length && !isPreviewBehind(run.entity, next)) return;
+  await shift(run, next, { summary: 'Publish new backends without traffic' });
 }

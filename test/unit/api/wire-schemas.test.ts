@@ -94,6 +94,7 @@ const status: Full<Omit<Status, 'document'>> & Pick<Status, 'document'> = {
   withheld: [{ cluster: 'east', why: 'drained', since: at, actor: 'http:alice', reason: 'r' }],
   queued: { generation: 3, at },
   undoable: [{ generation: 1, completedAt: at, strategy: 'canary' }],
+  preview: { host: 'preview.shop.example.test', backends: [{ name: 'v1', cluster: 'east', share: 10_000 }] },
   revision: 7,
   orphans: [leaf],
   source: { kind: 'hub', uid: 'b7', generation: 3 },
@@ -116,6 +117,7 @@ const preview: Full<Preview> = {
   outcome: 'updated',
   plan: {
     host: 'shop.example.test',
+    preview: 'preview.shop.example.test',
     from: allocation,
     to: allocation,
     changes: ['ttl: 30s -> 1m'],

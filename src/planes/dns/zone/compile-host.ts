@@ -46,7 +46,8 @@ export function compileHost(source: HostSource, options: CompileHostOptions): Co
     }
   };
   const ttlSeconds = served.state.ttlSeconds;
-  for (const target of served.state.targets) {
+  // `<cluster>.<host>` leads to a cluster already, and no leaf knows it by a name below the preview.
+  for (const target of served.state.previewOf === undefined ? served.state.targets : []) {
     const addresses = served.targets.find(({ cluster }) => cluster === target.cluster)?.addresses ?? target.addresses;
     addChild(target.cluster, (owner) => clusterEntries(addresses, { owner, zone, ttlSeconds }));
   }

@@ -16,11 +16,12 @@ export function flatHost({ served, key }: CompiledHost): readonly FlatRecord[] {
   const serving = targets.filter(({ cluster }) => shareOf(cluster) > 0);
   const alive = serving.filter(({ health }) => health.kind !== 'down');
   const answered = failsOpen || alive.length === 0 ? serving : alive;
+  const named = state.previewOf === undefined ? targets : [];
   const child = (label: string) => Buffer.concat([nameWire(labelKey(label) ?? ''), owner]);
   return [
     ...addressRecords(owner, { addresses: answered.flatMap(({ addresses }) => addresses), ttlSeconds }),
     ...(state.tls ? [{ owner, type: TYPE.HTTPS, ttlSeconds, data: httpsServiceValue() }] : []),
-    ...targets.flatMap(({ cluster, addresses }) => addressRecords(child(cluster), { addresses, ttlSeconds })),
+    ...named.flatMap(({ cluster, addresses }) => addressRecords(child(cluster), { addresses, ttlSeconds })),
     ...challenges.map((value) => ({
       owner: child('_acme-challenge'),
       type: TYPE.TXT,

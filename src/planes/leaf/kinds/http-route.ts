@@ -1,6 +1,6 @@
 import type { AnyObject } from '../../../lib/kubernetes/objects.ts';
 import { GATEWAY, HTTP_ROUTE } from '../../../lib/kubernetes/resources.ts';
-import type { LeafRef } from '../../../plan/types.ts';
+import { isPreviewLeaf } from '../../../plan/leaves.ts';
 import type { LeafIntent, ReadinessTarget } from '../leaf.ts';
 import { describeLeaf, ownedManifest } from '../manifest.ts';
 import { gatewayAccepted, gatewayReach, gatewayServes, listenersOf } from './gateway.ts';
@@ -24,8 +24,8 @@ export const HTTP_ROUTE_KIND: Kind = {
   resource: HTTP_ROUTE,
   services: () => [],
   manifest: httpRouteManifest,
-  related: ({ ref, leaf }): Relation => {
-    const { namespace = ref.namespace, name } = parentOf({ ref, leaf });
+  related: ({ ref, leaf, owner }): Relation => {
+    const { namespace = ref.namespace, name } = parentOf({ leaf, owner });
     return { kind: 'object', ref: { resource: GATEWAY, namespace, name } };
   },
   accepted: httpRouteAccepted,
@@ -48,11 +48,11 @@ interface ParentRef {
   readonly sectionName?: string;
 }
 
-/** An own Gateway has the name of the route. */
-function parentOf({ ref, leaf }: { readonly ref: LeafRef; readonly leaf: LeafIntent['leaf'] }): ParentRef {
+/** An own Gateway has the name of its owner, as the route for the host has. */
+function parentOf({ leaf, owner }: Pick<LeafIntent, 'leaf' | 'owner'>): ParentRef {
   if (leaf.kind !== 'HTTPRoute') throw new Error(`leaf kind ${leaf.kind} has no Gateway`);
   const group = 'gateway.networking.k8s.io';
-  if (leaf.gateway.kind === 'own') return { group, kind: 'Gateway', name: ref.name };
+  if (leaf.gateway.kind === 'own') return { group, kind: 'Gateway', name: owner.name };
   const { name, namespace, sectionName } = leaf.gateway;
   return {
     group,
@@ -64,15 +64,21 @@ function parentOf({ ref, leaf }: { readonly ref: LeafRef; readonly leaf: LeafInt
 }
 
 function httpRouteManifest(intent: LeafIntent, _cluster: ClusterSettings): Wanted {
-  const { ref, host, backends } = intent;
+  const { ref, backends } = intent;
   const rules = httpRouteRules(backends);
   const excess = excessOf(rules);
   if (excess !== undefined) {
     const message = `${describeLeaf(ref)} would have ${excess} in an HTTPRoute: give its backends fewer routes, or split them over several FederatedIngresses`;
     return refused('TooManyRules', message, false);
   }
-  const spec = { parentRefs: [parentOf(intent)], hostnames: [host, clusterHost(ref.cluster, host)], rules };
+  const spec = { parentRefs: [parentOf(intent)], hostnames: hostnamesOf(intent), rules };
   return { kind: 'manifest', manifest: ownedManifest(intent, HTTP_ROUTE, { spec }) };
+}
+
+/** The preview host has a route of its own, since it splits in another way. */
+function hostnamesOf({ ref, owner, host, leaf, preview }: LeafIntent): readonly string[] {
+  if (preview !== undefined && isPreviewLeaf({ name: owner.name, leaf, preview }, ref)) return [preview.host];
+  return [host, clusterHost(ref.cluster, host)];
 }
 
 /** The Gateway's own troubles first: a route that no Gateway takes in has nothing to say. */

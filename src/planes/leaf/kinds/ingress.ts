@@ -26,7 +26,8 @@ export const INGRESS_KIND: Kind = {
 };
 
 function ingressManifest(intent: LeafIntent, { classes }: ClusterSettings): Wanted {
-  const { ref, host, leaf, tls, backends } = intent;
+  const { ref, host, preview, leaf, tls, backends } = intent;
+  const ofPreview = preview === undefined ? [] : [preview.host];
   const className = leaf.kind === 'Ingress' ? leaf.className : undefined;
   const http = { paths: onlyBackend(backends).routes.map(ingressPath) };
   const spec = {
@@ -34,8 +35,9 @@ function ingressManifest(intent: LeafIntent, { classes }: ClusterSettings): Want
     rules: [
       { host, http },
       { host: clusterHost(ref.cluster, host), http },
+      ...ofPreview.map((each) => ({ host: each, http })),
     ],
-    ...(tls !== undefined && { tls: [{ hosts: [host], secretName: tls.secretName }] }),
+    ...(tls !== undefined && { tls: [{ hosts: [host, ...ofPreview], secretName: tls.secretName }] }),
   };
   return { kind: 'manifest', manifest: ownedManifest(intent, INGRESS, { spec }) };
 }

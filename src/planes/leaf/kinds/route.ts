@@ -1,7 +1,7 @@
 import { conditionAt, listAt, textAt } from '../../../lib/kubernetes/fields.ts';
 import type { AnyObject } from '../../../lib/kubernetes/objects.ts';
 import { ROUTE } from '../../../lib/kubernetes/resources.ts';
-import { clusterRouteName } from '../../../plan/leaves.ts';
+import { clusterRouteName, isPreviewLeaf } from '../../../plan/leaves.ts';
 import { isNowhere, reachOf, textsAt } from '../addresses.ts';
 import type { LeafIntent, ReadinessTarget } from '../leaf.ts';
 import { describeLeaf, ownedManifest } from '../manifest.ts';
@@ -20,8 +20,8 @@ import { routeWeights } from './route-weights.ts';
 import { clusterHost, probeByHost, weighted } from './serving.ts';
 
 /**
- * route.openshift.io/v1: one for the hostname, one for the cluster's own name under it, and with several backends one
- * each. Splits between `to` and `alternateBackends`.
+ * route.openshift.io/v1: one for the hostname, one for the preview host, one for the cluster's own name under it, and with
+ * several backends one each. Splits between `to` and `alternateBackends`.
  */
 export const ROUTE_KIND: Kind = {
   resource: ROUTE,
@@ -39,9 +39,10 @@ export const ROUTE_KIND: Kind = {
 };
 
 /** Which of the Routes of a FederatedIngress a reference is to: they differ by host. */
-function hostOf({ ref, owner, host, backends }: LeafIntent): string {
+function hostOf({ ref, owner, host, leaf, preview, backends }: LeafIntent): string {
   if (ref.name === owner.name) return host;
   if (ref.name === clusterRouteName(owner.name)) return clusterHost(ref.cluster, host);
+  if (preview !== undefined && isPreviewLeaf({ name: owner.name, leaf, preview }, ref)) return preview.host;
   const [only] = backends;
   if (!only) throw new Error(`${describeLeaf(ref)} was to be made for no backend`);
   return backendHost(ref.cluster, host, only.backend);
@@ -70,18 +71,18 @@ function routeManifest(intent: LeafIntent, _cluster: ClusterSettings, { services
     to,
     ...(alternateBackends.length > 0 && { alternateBackends }),
     ...(port?.targetPort !== undefined && { port: { targetPort: port.targetPort } }),
-    ...(intent.tls && { tls: termination(intent.tls, host === intent.host) }),
+    ...(intent.tls && { tls: termination(intent.tls, host === intent.host || host === intent.preview?.host) }),
     wildcardPolicy: 'None',
   };
   return { kind: 'manifest', manifest: ownedManifest(intent, ROUTE, { spec }) };
 }
 
-/** The names besides the host are for trying only, and come with the router's own certificate. */
-function termination({ secretName }: { readonly secretName: string }, isHost: boolean) {
+/** The names besides the host and the preview are for trying only, and come with the router's own certificate. */
+function termination({ secretName }: { readonly secretName: string }, isCertified: boolean) {
   return {
     termination: 'edge',
     insecureEdgeTerminationPolicy: 'Allow',
-    ...(isHost && { externalCertificate: { name: secretName } }),
+    ...(isCertified && { externalCertificate: { name: secretName } }),
   };
 }
 
