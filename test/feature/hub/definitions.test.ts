@@ -62,6 +62,15 @@ const TABLE: readonly [title: string, spec: object, verdict: 'good' | 'bad'][] =
   ['failover', { ...BASE, routing: { failover: { clusters: ['east', 'west'] } } }, 'good'],
   ['a health check by TCP', { ...BASE, health: { tcp: {}, timeout: '1s' } }, 'good'],
   ['TLS', { ...BASE, tls: { secretName: 'shop-tls', from: 'hub' } }, 'good'],
+  ['a preview', { ...BASE, preview: {} }, 'good'],
+  ['a preview under a name', { ...BASE, preview: { host: 'new.example.test' } }, 'good'],
+  ['a preview that is the host', { ...BASE, preview: { host: 'shop.example.test' } }, 'bad'],
+  ['a preview that is no hostname', { ...BASE, preview: { host: 'shop' } }, 'bad'],
+  [
+    'a Route with a preview and a backend of that name',
+    { ...BASE, preview: {}, leaf: { kind: 'Route' }, backends: [{ ...v1, name: 'preview' }] },
+    'bad',
+  ],
   ['waves', { ...BASE, ...canary({ setWeight: 25, clusters: ['east'] }, { verify: {} }, { setWeight: 25 }) }, 'good'],
   [
     'a verification with everything',

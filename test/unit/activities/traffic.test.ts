@@ -1,9 +1,13 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { trafficActivities } from '../../../src/activities/traffic.ts';
 import type { InForce } from '../../../src/activities/types.ts';
 import type { Counted } from '../../../src/plan/measured.ts';
 import type { Observation, Plane } from '../../../src/planes/plane.ts';
-import { anIngress } from '../dns/support.ts';
+import { openFileStore } from '../../../src/planes/store/file-store.ts';
+import { anIngress, EAST, WEST } from '../dns/support.ts';
 import { asActivity } from './activity-context.ts';
 
 /** A plane whose instances follow after so many looks. */
@@ -71,4 +75,44 @@ it('a shift ends when every instance serves it, with what each of them had count
     counted: { 'a#1': { east: 5 }, 'c#1': { west: 7 } },
   });
   expect(one.asked).toEqual(['observe', 'observe', 'observe', 'measure']);
+});
+
+it('a preview host goes on from its own revision, is written when it changes, and is waited for', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'sluice-preview-'));
+  const store = openFileStore(directory);
+  const [host, owner] = ['preview.shop.example.test', { namespace: 'default', name: 'shop' }];
+  // Somebody had it before.
+  const other = { namespace: 'default', name: 'other' };
+  await store.claim(host, other, 5);
+  await store.put(anIngress({ host, owner: other, revision: 40 }));
+  await store.release(host, other);
+  const observed: unknown[] = [];
+  const { plane } = aPlane({ a: 0 }, {});
+  const observe = async (...asked: readonly unknown[]): Promise<readonly Observation[]> => {
+    observed.push(asked.slice(0, 2));
+    return [{ kind: 'inForce', instance: 'a' }];
+  };
+  const dependencies = { store, planes: [{ ...plane, observe }], report: async () => undefined };
+  const { shiftTraffic } = trafficActivities(dependencies as never);
+  const shift = async (revision: number, ...targets: readonly ReturnType<typeof anIngress>['targets'][number][]) => {
+    const preview = anIngress({ host, previewOf: 'shop.example.test', revision, targets });
+    const dropped = ['old.example.test'];
+    const input = { watch: 'one', globalIngress: anIngress({ revision }), preview, dropped };
+    const { ended } = asActivity({}, async () => void (await shiftTraffic(input)));
+    expect(await ended).toBe('completed');
+  };
+  await store.claim('old.example.test', owner, 5);
+  await shift(7, EAST);
+  expect(await store.get('old.example.test')).toBeUndefined();
+  const first = (await store.get(host))?.revision ?? 0;
+  expect(first).toBeGreaterThan(40);
+  await shift(8, EAST);
+  expect((await store.get(host))?.revision).toBe(first);
+  await shift(9, WEST);
+  expect(await store.get(host)).toMatchObject({ revision: first + 1, targets: [{ cluster: 'west' }] });
+  expect(observed.slice(-2)).toEqual([
+    ['shop.example.test', 9],
+    [host, first + 1],
+  ]);
+  rmSync(directory, { recursive: true });
 });

@@ -147,6 +147,32 @@ describe('a verification', () => {
     expect(asked[0]?.headers['sluice-backend']).toBe('v1');
   });
 
+  it('asks by the preview host, and waits until the gateway knows it before it counts', async () => {
+    let requests = 0;
+    const { asked, port } = await aGateway(
+      (_, response) => void response.writeHead((requests += 1) < 3 ? 404 : 200).end(),
+    );
+    register({ httpPort: port });
+    const gateway = { kind: 'existing', name: 'web' } as const;
+    const ref = { kind: 'HTTPRoute', cluster: 'east', namespace: 'default', name: 'shop' } as const;
+    const preview = { host: 'preview.shop.example.test' };
+    const target = at({ preview, shared: true, ref, leaf: { kind: 'HTTPRoute', gateway } });
+    expect(await verifyAll([target], { maxFailures: 0 }).verified()).toMatchObject([
+      { kind: 'passed', requests: 5, failures: 0 },
+    ]);
+    expect(new Set(asked.map(({ headers }) => headers.host))).toEqual(new Set([preview.host]));
+    expect(asked[0]?.headers['sluice-backend']).toBe('v1');
+  });
+
+  it('asks a Route by the preview host, which leads to no other backend there', async () => {
+    const { asked, port } = await aGateway(status(200));
+    register({ httpPort: port });
+    const ref = { kind: 'Route', cluster: 'east', namespace: 'default', name: 'shop' } as const;
+    const preview = { host: 'preview.shop.example.test' };
+    await verifyAll([at({ preview, shared: true, ref, leaf: { kind: 'Route' } })]).verified();
+    expect(asked[0]?.headers.host).toBe(preview.host);
+  });
+
   it('asks over TLS where readiness is probed over TLS', async () => {
     const { asked, port } = await aGateway(status(200), { tls: true });
     register({ httpsPort: port });

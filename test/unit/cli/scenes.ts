@@ -8,6 +8,7 @@ export const SCENES: readonly { readonly name: string; readonly reading: Reading
   { name: 'soak', reading: { value: soak() } },
   { name: 'canary-paused', reading: { value: canaryPaused() } },
   { name: 'held', reading: { value: held() } },
+  { name: 'preview', reading: { value: previewed() } },
   { name: 'completed', reading: { value: completed() } },
   { name: 'rolling-back', reading: { value: rollingBack() } },
   { name: 'rolled-back', reading: { value: rolledBack() } },
@@ -59,6 +60,16 @@ function held(): Status {
     .held()
     .serving({ v1: 9_000, v2: 1_000 })
     .in('Paused', 'paused by http:bob before step 4 of 8: resume lets it go on')
+    .build();
+}
+
+function previewed(): Status {
+  const backends = [{ name: 'v2', cluster: 'west', share: 10_000 }];
+  return aStatus()
+    .with({ preview: { host: 'preview.shop.example.test', backends } })
+    .atStep(4, { begun: 60 })
+    .serving({ v1: 10_000, v2: 0 })
+    .in('Paused', 'step 4 of 8: paused until promoted')
     .build();
 }
 

@@ -60,6 +60,15 @@ describe('what is told to some only', () => {
   });
 });
 
+it('a preview host answers, tells and has challenges, but no names for clusters, which its host has', () => {
+  const preview = served(anIngress({ previewOf: 'host.example.test' }), { challenges: ['set'] });
+  const { respond } = aResponder({ hosts: [preview] });
+  expect(read(respond(aQuery(HOST))).addresses).toHaveLength(1);
+  expect(read(respond(aQuery(`_acme-challenge.${HOST}`, { type: TXT }))).message.answers).toHaveLength(1);
+  expect(textOf(respond(aQuery(`_sluice.${HOST}`, { type: TXT })))[0]).toContain('revision=7');
+  expect(read(respond(aQuery(`east.${HOST}`))).rcode).toBe(RCODE.NXDOMAIN);
+});
+
 describe('_explain', () => {
   const sticky = {
     kind: 'weighted',

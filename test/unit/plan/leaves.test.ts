@@ -6,6 +6,7 @@ import { aBackend, aLeaf, aSpec, HTTP_ROUTE, v1, v2 } from './builders.ts';
 const v2InEast = aBackend({ name: 'v2', service: 'shop-v2' });
 const OWN: Leaf = { kind: 'HTTPRoute', gateway: { kind: 'own', className: 'public' } };
 const ROUTE: Leaf = { kind: 'Route' };
+const PREVIEW = { host: 'preview.shop.example.test' };
 
 const texts = (spec: FederatedIngress) =>
   leafRefs(spec).map(({ kind, cluster, namespace, name }) => `${kind} ${cluster}/${namespace}/${name}`);
@@ -55,6 +56,17 @@ describe('leafRefs', () => {
       ],
     ],
     [
+      'an HTTPRoute for the preview host, before the one that tells whether it is served',
+      { leaf: OWN, backends: [v1, v2InEast], preview: PREVIEW },
+      ['Gateway east/default/shop', 'HTTPRoute east/default/shop-preview', 'HTTPRoute east/default/shop'],
+    ],
+    [
+      'a Route for the preview host',
+      { leaf: ROUTE, backends: [v1], preview: PREVIEW },
+      ['Route east/default/shop-preview', 'Route east/default/shop', 'Route east/default/shop-cluster'],
+    ],
+    ['the preview host in the one Ingress', { preview: PREVIEW }, ['Ingress east/default/shop']],
+    [
       'a copy of the certificate before everything else',
       { leaf: OWN, tls: { secretName: 'shop-tls' }, backends: [v1] },
       ['Secret east/default/shop-sluice-tls', 'Gateway east/default/shop', 'HTTPRoute east/default/shop'],
@@ -92,7 +104,7 @@ describe('backendsOf', () => {
     ['the HTTPRoute of a cluster', HTTP_ROUTE, aLeaf('HTTPRoute', v1), [v1, v2InEast]],
     ['its Gateway', OWN, aLeaf('Gateway', v1), [v1, v2InEast]],
     ['a Secret', HTTP_ROUTE, aLeaf('Secret', v2, 'shop-tls'), [v2]],
-    ['a preview Route', ROUTE, aLeaf('Route', v1, 'shop-v2'), [v2InEast]],
+    ['the Route of one backend', ROUTE, aLeaf('Route', v1, 'shop-v2'), [v2InEast]],
     ['the Route of the host', ROUTE, aLeaf('Route', v1), [v1, v2InEast]],
     ['an object of another kind', HTTP_ROUTE, aLeaf('Ingress', v1), []],
     ['an object of another name', HTTP_ROUTE, aLeaf('HTTPRoute', v1, 'other'), []],

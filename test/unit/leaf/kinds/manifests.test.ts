@@ -6,6 +6,7 @@ import type { LeafIntent } from '../../../../src/planes/leaf/leaf.ts';
 import { aBackend, anIntent, anObject, aRoute, aService, CERTIFICATE, east, LEAVES, sharesOf } from './builders.ts';
 
 const split = sharesOf({ v1: 9_000, v2: 1_000 });
+const preview = { host: 'preview.shop.example.test' };
 const tls = { secretName: 'shop-tls' };
 const ref = (kind: LeafIntent['ref']['kind'], name: string) => ({ kind, cluster: 'east', namespace: 'default', name });
 const severalPaths = [
@@ -20,6 +21,12 @@ const CASES: readonly [string, LeafIntent, Found?][] = [
   ['ingress', anIntent(LEAVES.ingress, { tls })],
   ['http-route', anIntent(LEAVES.existing)],
   ['http-route-split', anIntent(LEAVES.own, { backends: severalPaths })],
+  ['ingress-preview-host', anIntent(LEAVES.ingress, { tls, preview })],
+  [
+    'http-route-preview-host',
+    anIntent(LEAVES.own, { preview, ref: ref('HTTPRoute', 'shop-preview'), backends: sharesOf({ v2: 10_000 }) }),
+  ],
+  ['http-route-with-preview', anIntent(LEAVES.existing, { preview, backends: split })],
   ['gateway', anIntent(LEAVES.own, { ref: ref('Gateway', 'shop') })],
   ['gateway-tls', anIntent(LEAVES.own, { ref: ref('Gateway', 'shop'), tls })],
   ['service-load-balancer', anIntent(LEAVES.loadBalancer, { ref: ref('Service', 'shop-edge') }), { services }],
@@ -31,6 +38,12 @@ const CASES: readonly [string, LeafIntent, Found?][] = [
     anIntent(LEAVES.route, { backends: sharesOf({ v2: 1_000 }), ref: ref('Route', 'shop-v2'), tls }),
     { services },
   ],
+  [
+    'route-preview-host',
+    anIntent(LEAVES.route, { backends: sharesOf({ v2: 10_000 }), ref: ref('Route', 'shop-preview'), preview, tls }),
+    { services },
+  ],
+  ['service-with-preview', anIntent(LEAVES.loadBalancer, { ref: ref('Service', 'shop-edge'), preview }), { services }],
   ['secret', anIntent(LEAVES.ingress, { ref: ref('Secret', 'shop-tls'), tls }), { secret }],
 ];
 
