@@ -71,18 +71,22 @@ function routeManifest(intent: LeafIntent, _cluster: ClusterSettings, { services
     to,
     ...(alternateBackends.length > 0 && { alternateBackends }),
     ...(port?.targetPort !== undefined && { port: { targetPort: port.targetPort } }),
-    ...(intent.tls && { tls: termination(intent.tls, host === intent.host || host === intent.preview?.host) }),
+    ...(intent.tls && { tls: termination(intent.tls, isCertified(intent, host)) }),
     wildcardPolicy: 'None',
   };
   return { kind: 'manifest', manifest: ownedManifest(intent, ROUTE, { spec }) };
 }
 
+function isCertified({ host, preview }: LeafIntent, name: string): boolean {
+  return name === host || name === preview?.host;
+}
+
 /** The names besides the host and the preview are for trying only, and come with the router's own certificate. */
-function termination({ secretName }: { readonly secretName: string }, isCertified: boolean) {
+function termination({ secretName }: { readonly secretName: string }, hasCertificate: boolean) {
   return {
     termination: 'edge',
     insecureEdgeTerminationPolicy: 'Allow',
-    ...(isCertified && { externalCertificate: { name: secretName } }),
+    ...(hasCertificate && { externalCertificate: { name: secretName } }),
   };
 }
 
