@@ -172,10 +172,10 @@ describe.concurrent('apply', () => {
       if (method === 'PUT') json(response, 200, { outcome: 'updated', generation: 2 });
       else events(response, running);
     };
-    const run = await against(answer, ['apply', '-f', '-', '--wait', '--timeout', '1s'], { stdin: SHOP });
+    const run = await against(answer, ['apply', '-f', '-', '--wait', '--timeout', '3s'], { stdin: SHOP });
     expect(run.code).toBe(6);
     expect(run.stderr).toBe(
-      'error: federatedingress/shop did not get there within 1s and goes on; last: step 4 of 8: pausing\n',
+      'error: federatedingress/shop did not get there within 3s and goes on; last: step 4 of 8: pausing\n',
     );
   });
 });

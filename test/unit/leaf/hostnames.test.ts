@@ -28,7 +28,7 @@ const server = createServer({
 beforeAll(async () => {
   const { udp } = await server.listen({ udp: { port: 0, address: '127.0.0.1' } });
   if (!udp) throw new Error('no address');
-  resolver = new Resolver({ timeout: 1_000, tries: 1 });
+  resolver = new Resolver({ timeout: 5_000, tries: 1 });
   resolver.setServers([`127.0.0.1:${udp.port}`]);
 });
 afterAll(() => server.close());
