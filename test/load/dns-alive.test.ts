@@ -8,7 +8,6 @@ import { figuresOf } from '../bench/dns-alive/figures.ts';
 import { HOST, Installation, isAlive } from '../bench/dns-alive/installation.ts';
 import { Load, type LoadOptions, type Observed } from '../bench/dns-alive/load.ts';
 import { freeAddress } from '../support/free-address.ts';
-
 import { until } from '../support/until.ts';
 import { framed, TcpClient } from '../unit/dns/sockets.ts';
 import { aQuery, aZone, SERIAL, SETTINGS } from '../unit/dns/support.ts';
