@@ -34,6 +34,8 @@ export const DEFAULTS = {
   verifyTimeout: '2s',
   onFailure: 'rollback',
   maxFailedClusters: 0,
+  /** Long enough for an autoscaler to bring nodes and pods; shorter than anybody wants to look at a failing version. */
+  backWithin: '10m',
   /** Longer than a restart of an API server. */
   goOnAfter: '5m',
   onChange: 'supersede',

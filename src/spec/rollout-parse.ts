@@ -1,6 +1,6 @@
 import { DEFAULTS } from './defaults.ts';
 import { secondsOf } from './fields.ts';
-import type { RolloutPolicy, UnreachablePolicy } from './rollout-types.ts';
+import type { RollbackPolicy, RolloutPolicy, UnreachablePolicy } from './rollout-types.ts';
 import type { FederatedIngressDocument } from './schema.ts';
 import type { DnsSettings } from './types.ts';
 
@@ -9,6 +9,7 @@ type Spec = FederatedIngressDocument['spec'];
 /** What holds for a document that says nothing of it, and for a FederatedIngress from before these fields were there. */
 export const ROLLOUT_DEFAULTS: RolloutPolicy = {
   onFailure: DEFAULTS.onFailure,
+  rollback: { kind: 'atOnce' },
   maxFailedClusters: DEFAULTS.maxFailedClusters,
   unreachable: { kind: 'wait' },
   onChange: DEFAULTS.onChange,
@@ -24,6 +25,7 @@ export function toRolloutPolicy({ start, measured, ...rollout }: Spec['rollout']
   const { incumbentBroken } = start;
   return {
     onFailure: rollout.onFailure,
+    rollback: toRollback(rollout.rollback),
     maxFailedClusters: rollout.maxFailedClusters,
     unreachable: toUnreachable(rollout.unreachable),
     onChange: rollout.onChange,
@@ -35,6 +37,10 @@ export function toRolloutPolicy({ start, measured, ...rollout }: Spec['rollout']
       otherwise: measured.otherwise,
     },
   };
+}
+
+function toRollback({ byEndpoints }: Spec['rollout']['rollback']): RollbackPolicy {
+  return byEndpoints === undefined ? { kind: 'atOnce' } : { kind: 'byEndpoints', withinSeconds: byEndpoints.within };
 }
 
 function toUnreachable({ goOn }: Spec['rollout']['unreachable']): UnreachablePolicy {

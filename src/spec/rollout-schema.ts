@@ -10,6 +10,15 @@ const unreachable = oneOf('policy', {
   }).meta({ description: 'Without it: its share goes to the others, and it catches up when it is back.' }),
 });
 
+const rollback = oneOf('way back', {
+  atOnce: object({}, '{}, in one shift').meta({ description: 'In one shift.' }),
+  byEndpoints: object({
+    within: duration('1s', '24h').prefault(DEFAULTS.backWithin).meta({
+      description: 'How long it may take; what is left then goes back at once.',
+    }),
+  }).meta({ description: 'In steps: each backend gets back what its ready endpoints bear.' }),
+});
+
 const incumbentBroken = object({
   reason: text(/\S/, { maximum: LIMITS.reason, allowed: `a sentence, at most ${LIMITS.reason} characters` }).meta({
     description: 'How that is known; kept in the history.',
@@ -31,7 +40,10 @@ const measured = object({
 export const rollout = object({
   onFailure: choice(['rollback', 'hold'])
     .default(DEFAULTS.onFailure)
-    .meta({ description: 'Traffic goes back at once, or everything stays as it is until a person decides.' }),
+    .meta({ description: 'Traffic goes back, or everything stays as it is until a person decides.' }),
+  rollback: rollback
+    .prefault({ atOnce: {} })
+    .meta({ description: 'How traffic goes back when it goes back. Absent: atOnce.' }),
   maxFailedClusters: integer(0, LIMITS.backends)
     .default(DEFAULTS.maxFailedClusters)
     .meta({ description: 'How many clusters may fail and be left at what they had.' }),

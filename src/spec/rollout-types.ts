@@ -43,8 +43,9 @@ export interface Verification {
 
 /** What a rollout does when something fails, and when another spec comes. */
 export interface RolloutPolicy {
-  /** `rollback`: traffic goes back at once. `hold`: everything stays as it is until a person decides. */
+  /** `rollback`: traffic goes back. `hold`: everything stays as it is until a person decides. */
   readonly onFailure: 'rollback' | 'hold';
+  readonly rollback: RollbackPolicy;
   /** How many clusters may fail (not become ready, not pass a verification) and be left at what they had. */
   readonly maxFailedClusters: number;
   readonly unreachable: UnreachablePolicy;
@@ -56,6 +57,15 @@ export interface RolloutPolicy {
   readonly rollbackWindowSeconds: number;
   readonly measured: MeasuredPolicy;
 }
+
+/** How traffic goes back: in one shift, or as far as the ready endpoints of each backend bear it. */
+export type RollbackPolicy =
+  | { readonly kind: 'atOnce' }
+  | {
+      readonly kind: 'byEndpoints';
+      /** How long it may take; what is left then goes back at once. */
+      readonly withinSeconds: number;
+    };
 
 /** A cluster that does not answer: waited for, or left out after a time and taken in again when it is back. */
 export type UnreachablePolicy =

@@ -134,6 +134,11 @@ const TRAFFIC_RULES: readonly Rule[] = [
     message: 'maxFailures must be less than count',
   })),
   {
+    at: 'spec.rollout.rollback',
+    rule: 'has(self.atOnce) != has(self.byEndpoints)',
+    message: 'write one of atOnce and byEndpoints',
+  },
+  {
     at: 'spec.rollout.unreachable',
     rule: 'has(self.wait) != has(self.goOn)',
     message: 'write one of wait and goOn',

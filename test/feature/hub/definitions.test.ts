@@ -91,6 +91,7 @@ const TABLE: readonly [title: string, spec: object, verdict: 'good' | 'bad'][] =
       ...BASE,
       rollout: {
         onFailure: 'hold',
+        rollback: { byEndpoints: {} },
         maxFailedClusters: 1,
         unreachable: { goOn: {} },
         onChange: 'amend',
@@ -132,6 +133,8 @@ const TABLE: readonly [title: string, spec: object, verdict: 'good' | 'bad'][] =
   ['a verification that cannot fail', { ...BASE, ...canary({ verify: { count: 5, maxFailures: 5 } }) }, 'bad'],
   ['the same in blue/green', { ...BASE, strategy: { blueGreen: { verify: { maxFailures: 10 } } } }, 'bad'],
   ['two ways with clusters that are away', { ...BASE, rollout: { unreachable: { wait: {}, goOn: {} } } }, 'bad'],
+  ['two ways back', { ...BASE, rollout: { rollback: { atOnce: {}, byEndpoints: {} } } }, 'bad'],
+  ['no way back', { ...BASE, rollout: { rollback: {} } }, 'bad'],
   ['no way with clusters that are away', { ...BASE, rollout: { unreachable: {} } }, 'bad'],
   ['no reason', { ...BASE, rollout: { start: { incumbentBroken: { reason: ' ' } } } }, 'bad'],
   ['a tolerance of 0', { ...BASE, rollout: { measured: { tolerance: 0 } } }, 'bad'],

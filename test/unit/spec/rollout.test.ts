@@ -35,6 +35,7 @@ describe('what a rollout does', () => {
   it('is by default to go back, to wait for clusters and to be superseded', () => {
     expect(valid(aDocument()).rollout).toEqual({
       onFailure: 'rollback',
+      rollback: { kind: 'atOnce' },
       maxFailedClusters: 0,
       unreachable: { kind: 'wait' },
       onChange: 'supersede',
@@ -47,6 +48,7 @@ describe('what a rollout does', () => {
   it('is what is written, with durations in seconds', () => {
     const rollout = {
       onFailure: 'hold',
+      rollback: { byEndpoints: { within: '5m' } },
       maxFailedClusters: 2,
       unreachable: { goOn: { after: '10m' } },
       onChange: 'queue',
@@ -56,6 +58,7 @@ describe('what a rollout does', () => {
     };
     expect(valid(aDocument({ rollout })).rollout).toEqual({
       onFailure: 'hold',
+      rollback: { kind: 'byEndpoints', withinSeconds: 300 },
       maxFailedClusters: 2,
       unreachable: { kind: 'goOn', afterSeconds: 600 },
       onChange: 'queue',
@@ -63,6 +66,11 @@ describe('what a rollout does', () => {
       rollbackWindowSeconds: 0,
       measured: { tolerancePercent: 10, withinSeconds: 300, otherwise: 'goOn' },
     });
+  });
+
+  it('goes back in steps for ten minutes unless another time is written', () => {
+    const { rollback } = valid(aDocument({ rollout: { rollback: { byEndpoints: {} } } })).rollout;
+    expect(rollback).toEqual({ kind: 'byEndpoints', withinSeconds: 600 });
   });
 
   it('goes on without a cluster after five minutes unless another time is written', () => {
@@ -223,6 +231,12 @@ const refused: readonly [what: string, document: unknown, path: string, message:
     aCanary([{ verify: { count: 0 } }]),
     `${STEPS}[0].verify.count`,
     'found 0; allowed: a whole number from 1 to 1000',
+  ],
+  [
+    'two ways back',
+    aDocument({ rollout: { rollback: { atOnce: {}, byEndpoints: {} } } }),
+    'spec.rollout.rollback',
+    'found atOnce and byEndpoints in one way back; write one of them',
   ],
   [
     'two policies for clusters that are away',
