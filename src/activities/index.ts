@@ -1,7 +1,9 @@
+import type { EndpointCounter } from '../planes/leaf/endpoints.ts';
 import type { LeafPlane } from '../planes/leaf/leaf.ts';
 import type { Plane } from '../planes/plane.ts';
 import type { GlobalIngressStore } from '../planes/store/store.ts';
 import type { Environment } from '../spec/admission.ts';
+import { endpointActivities } from './endpoints.ts';
 import { followActivities } from './follow.ts';
 import { hostActivities } from './host.ts';
 import { leafActivities } from './leaves.ts';
@@ -25,6 +27,7 @@ export interface ActivityDependencies {
   readonly clusters: KnownClusters;
   readonly store: GlobalIngressStore;
   readonly leaves: LeafPlane;
+  readonly endpoints: EndpointCounter;
   readonly planes: readonly Plane[];
   /** Tells the workflow of the running activity what it sees. */
   readonly report: Report;
@@ -39,5 +42,6 @@ export function createActivities(dependencies: ActivityDependencies): Activities
     ...trafficActivities(dependencies),
     ...settleActivities(dependencies),
     ...verifyActivities(dependencies),
+    ...endpointActivities(dependencies),
   };
 }

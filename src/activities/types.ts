@@ -1,3 +1,5 @@
+import type { Endpoints, WayBack } from '../plan/back-steps.ts';
+import type { BackendNames } from '../plan/explain.ts';
 import type { GlobalIngress, Owner } from '../plan/global-ingress.ts';
 import type { Counted, Measured } from '../plan/measured.ts';
 import type { BackendId, LeafRef } from '../plan/types.ts';
@@ -79,6 +81,20 @@ export interface Activities {
     readonly until: number;
     readonly measure?: Measurement;
   }): Promise<Settled>;
+  /**
+   * Counts the ready endpoints of backends, once: at once, or when they bear more of a way back than its current shares, so
+   * that it is worth a step. Who is not listed in the result is not known: nobody waits for a cluster that does not answer.
+   */
+  countEndpoints(input: {
+    readonly watch: string;
+    readonly backends: readonly Backend[];
+    readonly untilMore?: {
+      readonly way: WayBack;
+      readonly names: BackendNames;
+      /** What there is to say besides, such as until when. */
+      readonly note: string;
+    };
+  }): Promise<Endpoints>;
   /**
    * Asks each backend at the gateway of its cluster, as readiness is probed there but for path and statuses: at
    * `lastAddresses` and `lastPort`. All backends at once, the requests to one in turn. In the order of `targets`.

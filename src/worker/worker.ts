@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createActivities } from '../activities/index.ts';
 import { signalReport } from '../activities/report.ts';
+import { createEndpointCounter } from '../planes/leaf/endpoints.ts';
 import { createLeafPlane } from '../planes/leaf/leaf-plane.ts';
 import type { Status } from '../workflows/status.ts';
 import { loadConfig } from './config.ts';
@@ -36,6 +37,7 @@ export function startWorker(installation: Installation, voice: HubVoice | undefi
     clusters: { list: () => environment().clusters, onChange: (listener) => registry.onChange(listener) },
     store,
     leaves: createLeafPlane({ registry, hub, log }),
+    endpoints: createEndpointCounter({ registry }),
     planes,
     report: signalReport(temporal, log),
   });

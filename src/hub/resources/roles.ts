@@ -65,6 +65,12 @@ export function memberRole(): readonly Rule[] {
       reason: 'leaves of kind Service; selectors and ports of the Services that backends name',
     },
     {
+      apiGroups: ['discovery.k8s.io'],
+      resources: ['endpointslices'],
+      verbs: ['list', 'watch'],
+      reason: 'ready endpoints of the Services that backends name, for rollbacks in steps',
+    },
+    {
       apiGroups: [''],
       resources: ['nodes'],
       verbs: [...READ],

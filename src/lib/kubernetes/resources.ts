@@ -19,6 +19,7 @@ export const HTTP_ROUTE = resource(GATEWAY_API, 'HTTPRoute', 'httproutes');
 export const GATEWAY = resource(GATEWAY_API, 'Gateway', 'gateways');
 export const GATEWAY_CLASS = resource(GATEWAY_API, 'GatewayClass', 'gatewayclasses', 'Cluster');
 export const SERVICE = resource('v1', 'Service', 'services');
+export const ENDPOINT_SLICE = resource('discovery.k8s.io/v1', 'EndpointSlice', 'endpointslices');
 export const SECRET = resource('v1', 'Secret', 'secrets');
 export const CONFIG_MAP = resource('v1', 'ConfigMap', 'configmaps');
 export const NODE = resource('v1', 'Node', 'nodes', 'Cluster');
