@@ -119,7 +119,12 @@ function goBack(state: State, why: string): End {
   const cached = isServed ? 0 : Math.max(ttlInForceSeconds, policy?.ttlSeconds ?? 0);
   state.published = target;
   const wait = cached === 0 ? '' : `, then ${formatSeconds(cached)} until old answers have left the caches`;
-  tell(state, 'rollingBack', `traffic goes back to what completed last${wait}: ${why}`);
+  const { rollback } = state.spec.rollout;
+  const how =
+    rollback.kind === 'atOnce'
+      ? ''
+      : `, as far as ready endpoints bear it (here all) and at the latest after ${formatSeconds(rollback.withinSeconds)}`;
+  tell(state, 'rollingBack', `traffic goes back to what completed last${how}${wait}: ${why}`);
   // Nothing that happens meanwhile changes where it goes.
   state.now += Math.max(cached, missed.length > 0 ? state.spec.deadlines.progressDeadlineSeconds : 0);
   return { kind: 'rolledBack', message: `rolled back after ${formatSeconds(state.now)}: ${why}` };

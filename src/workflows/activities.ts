@@ -44,7 +44,8 @@ const LOOK = {
   retry: RETRY,
 } as const;
 
-const { settleTraffic, verifyBackends } = proxyActivities<Pick<Activities, 'settleTraffic' | 'verifyBackends'>>(LOOK);
+const { settleTraffic, verifyBackends, countEndpoints } =
+  proxyActivities<Pick<Activities, 'settleTraffic' | 'verifyBackends' | 'countEndpoints'>>(LOOK);
 
 const { followReadiness } = proxyActivities<Pick<Activities, 'followReadiness'>>(FOLLOWED_CLOSELY);
 
@@ -58,6 +59,7 @@ export const activities = {
   shiftTraffic,
   settleTraffic,
   verifyBackends,
+  countEndpoints,
   followReadiness,
 };
 

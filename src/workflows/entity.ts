@@ -1,4 +1,5 @@
 import { workflowInfo } from '@temporalio/workflow';
+import type { Endpoints } from '../plan/back-steps.ts';
 import type { SlotRange } from '../plan/global-ingress.ts';
 import type { LeafPolicy } from '../plan/leaf-text.ts';
 import type { TrafficPolicy } from '../plan/policy.ts';
@@ -41,7 +42,13 @@ export interface Entity {
   /** False until the hostname is ours. */
   claimed: boolean;
   /** What abort and rollback go back to: the generation whose rollout completed last, or TAKEN_OVER. */
-  live?: { readonly generation: number; readonly allocation: Allocation; readonly policy?: TrafficPolicy };
+  live?: {
+    readonly generation: number;
+    readonly allocation: Allocation;
+    readonly policy?: TrafficPolicy;
+    /** Ready endpoints when it completed; absent when nobody asked for them. */
+    readonly endpoints?: Endpoints;
+  };
   /** The shares written last, and those known to be in force in every plane. They differ only while a shift is under way. */
   published: Allocation;
   inForce: Allocation;
@@ -154,11 +161,16 @@ export function resumeEntity(carried: Entity): Entity {
 
 /** A spec that was handed on by an earlier version, which did not say all that is said today. */
 export function complete(spec: FederatedIngress): FederatedIngress {
-  const { dns } = spec;
-  return { ...SINCE_0_2, ...spec, dns: { ...dns, rolloutTtlSeconds: dns.rolloutTtlSeconds ?? dns.ttlSeconds } };
+  const { dns, rollout } = spec;
+  return {
+    ...SINCE_0_2,
+    ...spec,
+    rollout: { ...ROLLOUT_DEFAULTS, ...rollout },
+    dns: { ...dns, rolloutTtlSeconds: dns.rolloutTtlSeconds ?? dns.ttlSeconds },
+  };
 }
 
-const SINCE_0_2 = { placements: [], drift: 'takeBack', orphanAfterSeconds: 1_800, rollout: ROLLOUT_DEFAULTS } as const;
+const SINCE_0_2 = { placements: [], drift: 'takeBack', orphanAfterSeconds: 1_800 } as const;
 
 /** The newest spec as it was submitted, without the backends that were placed. */
 export function submittedSpec({ spec }: Pick<Entity, 'spec'>): FederatedIngress {

@@ -90,7 +90,14 @@ export interface Rollout {
   /** Skip pauses and intermediate weights. */
   full: boolean;
   /** Set once traffic is on its way back. */
-  rollback?: { readonly reason: string; readonly message: string };
+  rollback?: {
+    readonly reason: string;
+    readonly message: string;
+    /** When it began. */
+    since?: number;
+    /** Somebody does not want to wait any more until endpoints bear it. */
+    atOnce?: true;
+  };
   outcome?: RolloutOutcome;
 }
 

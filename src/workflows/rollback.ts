@@ -9,33 +9,62 @@ import { describeLive, type Entity } from './entity.ts';
 import { remember } from './history.ts';
 import { isPreviewBehind } from './preview-host.ts';
 import type { Rollout, RolloutCause } from './records.ts';
+import { goBackInSteps, type StepsBack } from './rollback-steps.ts';
 import type { EntityRun } from './run.ts';
 import type { RolloutOutcome } from './status.ts';
 import { publish, takeBackInClusters } from './traffic.ts';
 import { withheldClusters } from './withheld.ts';
 
 /**
- * Takes traffic back to the generation that completed last, without waiting for any cluster. New leaves stay: they have no
- * traffic, and `<cluster>.<host>` shows what is wrong with them.
+ * Takes traffic back to the generation that completed last, without waiting for any cluster: at once, or as far as ready
+ * endpoints bear it. New leaves stay: they have no traffic, and `<cluster>.<host>` shows what is wrong with them.
  */
-export async function goBack(run: EntityRun, rollout: Rollout): Promise<RolloutOutcome> {
+export async function goBack(run: EntityRun, rollout: Rollout): Promise<RolloutOutcome | 'continueAsNew'> {
   const { entity } = run;
-  const { reason, message } = rollout.rollback ?? { reason: 'Internal', message: 'no reason was kept' };
-  takeBackDrain(entity, rollout.cause);
-  const action = entity.live ? 'RollingBack' : 'Failed';
-  remember(entity, { actor: 'sluice', action, message: `${reason}: ${message}` });
-  if (!entity.live) return { kind: 'failed', reason, message };
+  const rollback = (rollout.rollback ??= { reason: 'Internal', message: 'no reason was kept' });
+  const { reason, message } = rollback;
+  if (rollback.since === undefined) begin(entity, rollout);
+  rollback.since ??= Date.now();
+  const { live } = entity;
+  if (!live) return { kind: 'failed', reason, message };
   const summary = `Roll back: ${reason}`;
+  const steps: StepsBack = {
+    target: () => rollbackTarget(entity, live),
+    move: (next) => moveBack(run, next, summary),
+  };
   for (;;) {
+    const end = await goBackInSteps(run, rollout, steps);
+    if (end === 'continueAsNew') return end;
+    if (end === 'deleted') return { kind: 'failed', reason: 'Deleted', message: 'cut short by a deletion' };
     const { withheld } = entity;
-    const target = rollbackTarget(entity, entity.live);
+    const target = steps.target();
     // At once: a cluster that does not answer holds back neither the others nor what is published.
-    await Promise.all([publishBack(run, target, summary), takeBackInClusters(run, target, summary)]);
+    await Promise.all([publishBack(run, target, summary), takeBackInClusters(run, target, { summary })]);
     // Somebody may have drained a cluster meanwhile.
     if (entity.withheld === withheld) break;
   }
   remember(entity, { actor: 'sluice', action: 'RolledBack', message: `back to ${describeLive(entity)}` });
   return { kind: 'rolledBack', reason, message };
+}
+
+function begin(entity: Entity, { rollback, cause }: Rollout): void {
+  takeBackDrain(entity, cause);
+  const action = entity.live ? 'RollingBack' : 'Failed';
+  remember(entity, { actor: 'sluice', action, message: `${rollback?.reason}: ${rollback?.message}` });
+}
+
+/** Longer than a write takes; a cluster that does not answer holds up the steps of others no longer, and catches up later. */
+const STEP_PATIENCE_SECONDS = 5;
+
+/** A part of the way, served as all of it will be but with the TTL of rollouts. Caches are waited for at the end. */
+async function moveBack(run: EntityRun, next: Allocation, summary: string): Promise<void> {
+  const { entity } = run;
+  const policy = rollbackPolicy(entity);
+  const ttlSeconds = Math.min(policy?.ttlSeconds ?? Infinity, entity.policy?.ttlSeconds ?? Infinity);
+  await Promise.all([
+    publish(run, next, { summary, ...(policy ? { policy: { ...policy, ttlSeconds } } : {}) }),
+    takeBackInClusters(run, next, { summary, patienceSeconds: STEP_PATIENCE_SECONDS }),
+  ]);
 }
 
 /** A drain, or the end of one, that was all the rollout was about is not in force. */

@@ -4,6 +4,7 @@ import { completeGeneration } from './generations.ts';
 import { remember } from './history.ts';
 import type { Rollout } from './records.ts';
 import { goBack } from './rollback.ts';
+import { countLive } from './rollback-steps.ts';
 import type { EntityRun } from './run.ts';
 import { walk } from './walk.ts';
 
@@ -19,10 +20,14 @@ export async function carryOn(run: EntityRun, rollout: Rollout): Promise<'ended'
       return 'continueAsNew';
     case 'completed':
       complete(run, rollout);
+      await countLive(run);
       break;
-    case 'turnedBack':
-      finish(run, rollout, await CancellationScope.nonCancellable(() => goBack(run, rollout)));
+    case 'turnedBack': {
+      const outcome = await CancellationScope.nonCancellable(() => goBack(run, rollout));
+      if (outcome === 'continueAsNew') return outcome;
+      finish(run, rollout, outcome);
       break;
+    }
     case 'superseded':
       finish(run, rollout, { kind: 'superseded', byGeneration: run.entity.generation });
       break;

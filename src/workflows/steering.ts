@@ -5,6 +5,7 @@ import { undoTarget } from './generations.ts';
 import type { PromoteInput } from './messages.ts';
 import { beginRollout } from './planning.ts';
 import type { Rollout, RolloutCause } from './records.ts';
+import { isGoingBackInSteps } from './rollback-steps.ts';
 import type { EntityRun } from './run.ts';
 
 /** Something that a person may tell a FederatedIngress to do. */
@@ -77,11 +78,18 @@ export const resume: Verb = {
 export const abort: Verb = {
   action: 'Aborted',
   check(entity) {
+    requireNotDeleting(entity, 'abort');
+    if (entity.rollout && isGoingBackInSteps(entity, entity.rollout)) return;
     const rollout = requireRollout(entity, 'abort');
     if (!isDraining(rollout)) return;
     throw refused('all traffic has moved and drained leaves are being removed: apply the earlier spec to go back');
   },
   act(run, input) {
+    const { rollout } = run.entity;
+    if (rollout?.rollback && isGoingBackInSteps(run.entity, rollout)) {
+      rollout.rollback.atOnce = true;
+      return `all traffic goes back to ${describeLive(run.entity)} at once`;
+    }
     run.turnBack('Aborted', input.reason ?? `aborted by ${input.actor ?? 'temporal'}`);
     return `traffic goes back to ${describeLive(run.entity)}`;
   },

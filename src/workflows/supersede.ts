@@ -28,6 +28,8 @@ export function rollOut(run: EntityRun, cause: RolloutCause): void {
   delete rollout.outcome;
   delete rollout.endedAt;
   delete rollout.cause;
+  const { reason, message } = rollout.rollback;
+  rollout.rollback = { reason, message };
   run.show();
 }
 

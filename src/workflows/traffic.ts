@@ -42,11 +42,18 @@ export async function shift(run: EntityRun, next: Allocation, options: ShiftOpti
   return await publish(run, next, options);
 }
 
-/** Takes traffic back inside the clusters, without waiting longer than the progress deadline for one that does not answer. */
-export async function takeBackInClusters(run: EntityRun, next: Allocation, summary: string): Promise<void> {
+/**
+ * Takes traffic back inside the clusters, without waiting longer than the progress deadline for one that does not answer,
+ * unless there is less patience.
+ */
+export async function takeBackInClusters(
+  run: EntityRun,
+  next: Allocation,
+  { summary, patienceSeconds }: { readonly summary: string; readonly patienceSeconds?: number },
+): Promise<void> {
   const leaves = reweightedThere(run.entity, next);
   if (leaves.length === 0) return;
-  const giveUpAt = Date.now() + run.entity.spec.deadlines.progressDeadlineSeconds * 1000;
+  const giveUpAt = Date.now() + (patienceSeconds ?? run.entity.spec.deadlines.progressDeadlineSeconds) * 1000;
   await writeLeaves(run, leaves, { summary: `${summary}: inside clusters`, giveUpAt });
   run.follow();
 }

@@ -103,6 +103,43 @@ describe('taking traffic back to the last completed generation', () => {
     },
   );
 
+  it('goes back by a quarter while one of four endpoints is ready, and all the way when the others are', async () => {
+    const kube = new Kube('east');
+    await kube.setEndpoints('shop', { ready: 4, all: 4 });
+    const common = { name: 'steps', host: sluice.host('steps'), rollout: { rollback: { byEndpoints: {} } } };
+    const shares = async () => {
+      const { backends } = (await sluice.http.get('default', 'steps')).value;
+      return Object.fromEntries(backends.map(({ name, shareInForce }) => [name, shareInForce]));
+    };
+    try {
+      await sluice.http.apply(aFederatedIngress({ ...common, backends: [V1_EAST] }), {});
+      await sluice.untilStatus('steps', 'Ready', ({ state }) => state === 'Ready');
+      const strategy = { canary: { steps: [{ setWeight: 100 }, { pause: {} }] } };
+      await sluice.http.apply(aFederatedIngress({ ...common, backends: [V2_WEST], strategy }), {});
+      await sluice.untilStatus('steps', 'Paused at 100 %', ({ state }) => state === 'Paused');
+      await kube.setEndpoints('shop', { ready: 1, all: 4 });
+      await sluice.http.steer('abort', 'default', 'steps', { reason: 'too many errors' });
+      await sluice.untilStatus('steps', 'a quarter', ({ message }) =>
+        message.includes('v1 has 1 of 4, which bear 25 %'),
+      );
+      expect(await shares()).toEqual({ v1: 2_500, v2: 7_500 });
+      const { [east().address]: inEast = 0 } = await sluice.dig.count(sluice.host('steps'), 100);
+      expect(inEast).toBe(25);
+      await kube.setEndpoints('shop', { ready: 4, all: 4 });
+      const status = await sluice.untilStatus('steps', 'RolledBack', ({ state }) => state === 'RolledBack');
+      await expectAllInEast('steps');
+      expect(status.history.slice(-4).map(({ message }) => message)).toEqual([
+        'Aborted: too many errors',
+        'v1 back to 25 %: 1 of 4 endpoints are ready',
+        'v1 back to 100 %: 4 of 4 endpoints are ready',
+        'back to generation 1',
+      ]);
+      await remove('steps');
+    } finally {
+      await kube.removeEndpoints('shop');
+    }
+  });
+
   it('leaves an object alone that somebody else made', async () => {
     const kube = new Kube('west');
     const foreign = await kube.createIngress('foreign', 'elsewhere.test');

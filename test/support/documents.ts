@@ -22,6 +22,7 @@ export interface DocumentOptions {
   /** Default: an Ingress of class `contour`. */
   readonly leaf?: unknown;
   readonly tls?: unknown;
+  readonly rollout?: unknown;
   readonly drift?: 'takeBack' | 'hold' | 'accept';
   /** Such as `30s`. */
   readonly orphanAfter?: string;

@@ -1,8 +1,10 @@
 import { once } from 'node:events';
 import type { KnownClusters } from '../../../src/activities/index.ts';
+import type { Endpoints } from '../../../src/plan/back-steps.ts';
 import { backendId } from '../../../src/plan/backend-id.ts';
 import { sameLeaf } from '../../../src/plan/leaves.ts';
 import type { LeafRef } from '../../../src/plan/types.ts';
+import type { EndpointCounter } from '../../../src/planes/leaf/endpoints.ts';
 import { LeafError } from '../../../src/planes/leaf/errors.ts';
 import type {
   DriftField,
@@ -13,6 +15,7 @@ import type {
   ReadinessTarget,
 } from '../../../src/planes/leaf/leaf.ts';
 import type { ProbeOutcome } from '../../../src/planes/leaf/probe.ts';
+import type { Backend } from '../../../src/spec/types.ts';
 
 export interface ScriptedCluster {
   labels: Record<string, string>;
@@ -26,6 +29,35 @@ export interface ScriptedCluster {
 }
 
 const PASSES: ProbeOutcome = { kind: 'passed' };
+
+/** Ready endpoints by name of the backend, all of them in clusters that answer. */
+class ScriptedEndpoints implements EndpointCounter {
+  #ready: Readonly<Record<string, number>> = {};
+  readonly #again = new Set<() => void>();
+  /** How often somebody began to follow them. */
+  followed = 0;
+
+  /** Who is not listed is not known. */
+  set(ready: Readonly<Record<string, number>>): void {
+    this.#ready = ready;
+    for (const again of Array.from(this.#again)) again();
+  }
+
+  async follow(backends: readonly Backend[], onChange: (ready: Endpoints) => void, signal: AbortSignal): Promise<void> {
+    const tell = (): void => {
+      const known = backends.flatMap((one) => {
+        const ready = this.#ready[one.name];
+        return ready === undefined ? [] : [[backendId(one), ready]];
+      });
+      if (!signal.aborted) onChange(Object.fromEntries(known));
+    };
+    this.followed += 1;
+    this.#again.add(tell);
+    tell();
+    await aborted(signal);
+    this.#again.delete(tell);
+  }
+}
 
 interface DriftFollower {
   readonly tell: (drift: LeafDrift) => void;
@@ -44,6 +76,7 @@ export class ScriptedClusters implements LeafPlane, KnownClusters {
   readonly removed: LeafRef[] = [];
   /** Somebody who changes a leaf again each time it is written. */
   contest: readonly DriftField[] = [];
+  readonly endpoints = new ScriptedEndpoints();
   readonly #targets = new Map<ReadinessTarget, (readiness: Readiness) => void>();
   readonly #changed = new Map<string, LeafDrift>();
   readonly #drifts = new Set<DriftFollower>();

@@ -89,6 +89,7 @@ export class ScriptedSluice {
       clusters,
       store: sluice.store,
       leaves: clusters,
+      endpoints: clusters.endpoints,
       planes: [sluice.plane],
       report: signalReport(sluice.#temporal, log),
     });
