@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import {
   bundleWorkflowCode,
   DefaultLogger,
@@ -9,9 +8,9 @@ import {
   type WorkflowBundleWithSourceMap,
 } from '@temporalio/worker';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { WORKFLOW_CODE } from '../../src/worker/workflow-code/sources.ts';
 
 const HISTORIES = join(import.meta.dirname, 'histories');
-const WORKFLOWS = fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url));
 
 /**
  * Runs of real rollouts, recorded by test/replay/record.ts. Today's workflow code has to make the same decisions, or
@@ -22,7 +21,7 @@ describe('replay of stored histories', () => {
 
   beforeAll(async () => {
     Runtime.install({ logger: new DefaultLogger('ERROR') });
-    workflowBundle = await bundleWorkflowCode({ workflowsPath: WORKFLOWS, logger: new DefaultLogger('ERROR') });
+    workflowBundle = await bundleWorkflowCode({ ...WORKFLOW_CODE, logger: new DefaultLogger('ERROR') });
   }, 60_000);
 
   const files = readdirSync(HISTORIES).filter((name) => name.endsWith('.json'));
