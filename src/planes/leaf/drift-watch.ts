@@ -1,6 +1,7 @@
 import type { RegisteredCluster } from '../../lib/kubernetes/cluster-registry.ts';
 import type { AnyObject } from '../../lib/kubernetes/objects.ts';
 import { SERVICE } from '../../lib/kubernetes/resources.ts';
+import { backendId } from '../../plan/backend-id.ts';
 import { certificateDrift } from './certificate.ts';
 import { driftOf, REMOVED } from './drift.ts';
 import { kindOf } from './kinds/all.ts';
@@ -19,7 +20,8 @@ const SETTLE_MS = 2_000;
 export interface DriftWatchOptions {
   readonly cluster: RegisteredCluster;
   readonly hub?: RegisteredCluster | undefined;
-  readonly intent: LeafIntent;
+  /** As written last; it may change while it is watched. */
+  readonly intent: () => LeafIntent;
   readonly written: Written;
   readonly onChange: (drift: LeafDrift) => void;
   /** A bug: what `onChange` or the comparison throws. */
@@ -39,7 +41,8 @@ export class DriftWatch {
   }
 
   start(): void {
-    const { cluster, hub, intent } = this.#options;
+    const { cluster, hub } = this.#options;
+    const intent = this.#options.intent();
     const { ref, owner, tls } = intent;
     const { namespace } = ref;
     this.#follow('own', (onReport) => watchOurs(cluster, objectRef(ref), onReport));
@@ -61,7 +64,7 @@ export class DriftWatch {
     const { written, intent } = this.#options;
     const stop = follow((report) => {
       if (report.kind === 'unreachable') return;
-      if (name === 'own' && report.kind === 'object' && written.isBefore(intent.ref, report.object)) return;
+      if (name === 'own' && report.kind === 'object' && written.isBefore(intent().ref, report.object)) return;
       this.#sightings.set(name, report);
       this.compare();
     });
@@ -69,7 +72,7 @@ export class DriftWatch {
     this.#stops.push(stop);
   }
 
-  /** Also to be called when the settings of the cluster may have changed. */
+  /** Also to be called when the intent or the settings of the cluster may have changed. */
   compare(): void {
     try {
       this.#compare();
@@ -89,11 +92,12 @@ export class DriftWatch {
 
   #tell(fields: readonly DriftField[]): void {
     const { intent, onChange, onFault } = this.#options;
+    const { ref, backends } = intent();
     const text = JSON.stringify(fields);
     if (text === this.#told) return;
     this.#told = text;
     try {
-      onChange({ ref: intent.ref, fields });
+      onChange({ ref, fields, ...splitOf(backends) });
     } catch (error) {
       onFault(error);
     }
@@ -102,7 +106,8 @@ export class DriftWatch {
   /** Undefined: it cannot be told now. */
   #fields(): readonly DriftField[] | undefined {
     if ([...this.#sightings.values()].some(({ kind }) => kind === 'notAsked')) return undefined;
-    const { intent, cluster } = this.#options;
+    const { cluster } = this.#options;
+    const intent = this.#options.intent();
     const own = this.#objectAt('own');
     const secret = this.#objectAt('hub');
     if (!own) return REMOVED;
@@ -116,7 +121,8 @@ export class DriftWatch {
 
   #services(): ReadonlyMap<string, AnyObject> {
     const services = new Map<string, AnyObject>();
-    for (const name of kindOf(this.#options.intent.ref.kind).services(this.#options.intent)) {
+    const intent = this.#options.intent();
+    for (const name of kindOf(intent.ref.kind).services(intent)) {
       const object = this.#objectAt(`Service ${name}`);
       if (object) services.set(name, object);
     }
@@ -127,4 +133,9 @@ export class DriftWatch {
     const sighting = this.#sightings.get(name);
     return sighting?.kind === 'object' ? sighting.object : undefined;
   }
+}
+
+function splitOf(backends: LeafIntent['backends']): Pick<LeafDrift, 'shares'> {
+  if (backends.length < 2) return {};
+  return { shares: Object.fromEntries(backends.map(({ backend, share }) => [backendId(backend), share])) };
 }

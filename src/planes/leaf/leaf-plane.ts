@@ -1,6 +1,7 @@
 import { Resolver } from 'node:dns/promises';
 import type { ClusterRegistry, RegisteredCluster } from '../../lib/kubernetes/cluster-registry.ts';
 import type { Logger } from '../../lib/log.ts';
+import { sameLeaf } from '../../plan/leaves.ts';
 import type { LeafRef } from '../../plan/types.ts';
 import { withCopy } from './certificate.ts';
 import { DriftWatch } from './drift-watch.ts';
@@ -37,6 +38,8 @@ class RegistryLeafPlane implements LeafPlane {
   readonly #log: Logger;
   readonly #resolver: Resolver;
   readonly #written = new Written();
+  /** Those who compare leaves with what was written, and want to know when that changes. */
+  readonly #comparing = new Set<(written: LeafIntent) => void>();
 
   constructor({ registry, hub, log, resolver = new Resolver({ timeout: 2_000, tries: 2 }) }: LeafPlaneOptions) {
     this.#registry = registry;
@@ -52,6 +55,7 @@ class RegistryLeafPlane implements LeafPlane {
     const common = { cluster, hub: this.#hub, log: this.#log, signal };
     const { outcome, object } = await applyLeaf({ ...common, intent: this.#settled(intent) });
     this.#written.note(ref, object);
+    for (const tell of this.#comparing) tell(intent);
     this.#log.info({ ...ref, host, outcome }, 'leaf applied');
   }
 
@@ -108,12 +112,20 @@ class RegistryLeafPlane implements LeafPlane {
     };
     const follow = async (intent: LeafIntent): Promise<void> => {
       const onFault = (error: unknown): void => ended.abort(error);
-      const common = { hub: this.#hub, written: this.#written, onChange: tell, onFault, intent: this.#settled(intent) };
+      let newest = this.#settled(intent);
+      const common = { hub: this.#hub, written: this.#written, onChange: tell, onFault, intent: () => newest };
       const onPresent = async (cluster: RegisteredCluster, until: AbortSignal): Promise<void> => {
         const watch = new DriftWatch({ ...common, cluster });
+        const onApplied = (applied: LeafIntent): void => {
+          if (!sameLeaf(applied.ref, intent.ref)) return;
+          newest = this.#settled(applied);
+          watch.compare();
+        };
         const stop = this.#registry.onChange(() => watch.compare());
+        this.#comparing.add(onApplied);
         watch.start();
         await untilAborted(until);
+        this.#comparing.delete(onApplied);
         stop();
         watch.stop();
       };

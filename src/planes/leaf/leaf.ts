@@ -67,6 +67,8 @@ export type Verdict =
 export interface LeafDrift {
   readonly ref: LeafRef;
   readonly fields: readonly DriftField[];
+  /** The split that it was compared with, where there is one: who follows in another process may not know the newest. */
+  readonly shares?: Readonly<Record<BackendId, number>>;
 }
 
 /** One field that somebody else has changed. Never the values of Secrets. The object removed: path '', found 'nothing'. */
@@ -114,7 +116,7 @@ export interface LeafPlane {
   follow(target: ReadinessTarget, onChange: (readiness: Readiness) => void, signal: AbortSignal): Promise<void>;
   /**
    * Follows until `signal` aborts whether the objects are as they were written. Calls back at once with the first
-   * verdict on each and whenever one changes.
+   * verdict on each and whenever one changes. What is applied meanwhile in this process is what is compared with from then on.
    */
   followDrift(intents: readonly LeafIntent[], onChange: (drift: LeafDrift) => void, signal: AbortSignal): Promise<void>;
 }

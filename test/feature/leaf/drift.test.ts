@@ -43,6 +43,18 @@ describe('a leaf that somebody else has changed', () => {
     expect(told.words).toEqual(['none', '.spec.ingressClassName by kubectl-edit']);
   });
 
+  it('is compared with what was written last, also when that was after somebody had begun to follow it', async () => {
+    await parts.apply();
+    const told = parts.followDrift(anIntent());
+    await told.until('none');
+    await parts.apply({ leaf: { kind: 'Ingress', className: 'elsewhere' } });
+    await user.edit('ingress', 'leaf-test', { spec: { ingressClassName: 'contour' } });
+    expect(await told.until('.spec.ingressClassName by kubectl-edit')).toEqual([
+      { path: '.spec.ingressClassName', wanted: 'elsewhere', found: 'contour', manager: 'kubectl-edit' },
+    ]);
+    expect(told.words).toEqual(['none', '.spec.ingressClassName by kubectl-edit']);
+  });
+
   it('gets its fields back with takeBack', async () => {
     await parts.apply();
     const told = parts.followDrift(anIntent());
