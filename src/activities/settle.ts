@@ -9,6 +9,8 @@ import type { Activities, Measurement } from './types.ts';
 
 /** How often planes are asked what they have counted. */
 const INTERVAL_MS = 500;
+/** The same while caches may still have old answers, when it only matters for who looks on. */
+const EARLY_INTERVAL_MS = 2_000;
 /** For so long answers are watched before it is said how many there will be. */
 const GROWTH_MS = 1_000;
 /** The longest that a timer of Node can be set to. */
@@ -26,10 +28,14 @@ export function settleActivities({
         const count = async (): Promise<Counts> =>
           measure === undefined ? {} : countedSince(measure.since, await countAnswers(planes, host, signal));
         const first: Sample = { at: performance.now(), counts: await count() };
-        await untilTime(until, signal);
-        if (measure === undefined) return {};
+        if (measure === undefined) {
+          await untilTime(until, signal);
+          return {};
+        }
         const reporter = new Reporter(report, watch);
-        const measured = await untilWithin({ measure, count, first, until, reporter, signal });
+        const measuring = { measure, count, first, until, reporter, signal };
+        const said = await untilThrough(measuring);
+        const measured = await untilWithin(measuring, said);
         await reporter.flush();
         return { measured };
       }),
@@ -69,19 +75,45 @@ interface Measuring {
   readonly signal: AbortSignal;
 }
 
+/**
+ * Waits until caches are through. That shares are not as wanted is said as soon as it can be told; the result is whether that
+ * was the last word.
+ */
+async function untilThrough({ measure, count, until, reporter, signal }: Measuring): Promise<'outside' | undefined> {
+  let said: 'outside' | undefined;
+  for (let left = until - Date.now(); left > 0; left = until - Date.now()) {
+    await delay(Math.min(left, EARLY_INTERVAL_MS), undefined, { signal });
+    const measured = judge(measure, await count());
+    if (measured.kind === 'tooFew' || (measured.kind === 'outside') === (said === 'outside')) continue;
+    said = measured.kind === 'outside' ? 'outside' : undefined;
+    reporter.say(measured.kind === 'outside' ? { waitsFor: waitSentence(measured) } : {});
+  }
+  return said;
+}
+
+function judge({ wanted, tolerancePercent }: Measurement, counted: Counts): Measured {
+  return judgeMeasured({ wanted, counted, tolerancePercent });
+}
+
+function waitSentence({ message }: Measured): string {
+  return `waiting for shares to be as wanted: ${message}`;
+}
+
 /** Counts again and again until it is as wanted, or the time is up, or it is foreseeable that answers will be too few. */
-async function untilWithin({ measure, count, first, until, reporter, signal }: Measuring): Promise<Measured> {
-  const { wanted, tolerancePercent, withinSeconds } = measure;
-  const endsAt = until + withinSeconds * 1000;
-  let said: Measured['kind'] | undefined;
+async function untilWithin(
+  { measure, count, first, until, reporter, signal }: Measuring,
+  saidBefore: Measured['kind'] | undefined,
+): Promise<Measured> {
+  const endsAt = until + measure.withinSeconds * 1000;
+  let said = saidBefore;
   for (;;) {
     const sample: Sample = { at: performance.now(), counts: await count() };
-    const measured = judgeMeasured({ wanted, counted: sample.counts, tolerancePercent });
+    const measured = judge(measure, sample.counts);
     const leftMs = endsAt - Date.now();
     if (measured.kind === 'within' || leftMs <= 0) return measured;
     if (measured.kind === 'tooFew' && isHopeless({ first, sample, needed: measured.needed, leftMs })) return measured;
     // Not with each count: every word is a line of the workflow's history.
-    if (measured.kind !== said) reporter.say({ waitsFor: `waiting for shares to be as wanted: ${measured.message}` });
+    if (measured.kind !== said) reporter.say({ waitsFor: waitSentence(measured) });
     said = measured.kind;
     await delay(Math.min(INTERVAL_MS, leftMs), undefined, { signal });
   }

@@ -118,6 +118,15 @@ it('looks again while shares are not as wanted, says so once, and ends as soon a
   expect(result.atMs).toBeLessThan(45 * SECOND);
 });
 
+it('says while caches still have old answers that shares are not as wanted, and no more when they are', async () => {
+  const { settle, said } = aScene(answering(1_000, (ms) => (ms < 10 * SECOND ? 1 : 0.25)));
+  settle({}, 30 * SECOND);
+  await run(5 * SECOND);
+  expect(said).toMatchObject([{ waitsFor: expect.stringContaining('east has 100 %, wanted is 25 %') }]);
+  await run(10 * SECOND);
+  expect(said.map(({ waitsFor }) => waitsFor !== undefined)).toEqual([true, false]);
+});
+
 it('ends when the time is up, with what was found', async () => {
   const { settle } = aScene(answering(1_000, () => 0.5));
   const { result } = settle({ withinSeconds: 20 }, 10 * SECOND);
