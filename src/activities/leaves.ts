@@ -1,6 +1,7 @@
 import { ApplicationFailure, cancellationSignal } from '@temporalio/activity';
 import type { LeafRef } from '../plan/types.ts';
 import { LeafError } from '../planes/leaf/errors.ts';
+import type { LeafIntent, LeafPlane } from '../planes/leaf/leaf.ts';
 import { untilDone } from './attempts.ts';
 import { heartbeating } from './heartbeat.ts';
 import type { ActivityDependencies } from './index.ts';
@@ -31,6 +32,31 @@ export function leafActivities({ leaves: plane, report }: ActivityDependencies):
         { reporter: new Reporter(report, watch), isRetryable: () => true, giveUpAt },
       ),
   };
+}
+
+/** For so long a controller that works may need to take up a write. */
+const AT_ONCE_MS = 2_000;
+
+/** Writes leaves in all clusters at once, each once. Whether all of them were taken up as written, before `signal` aborts too. */
+export async function takenUpAtOnce(
+  plane: LeafPlane,
+  leaves: readonly LeafIntent[],
+  signal: AbortSignal,
+): Promise<boolean> {
+  const either = AbortSignal.any([signal, AbortSignal.timeout(AT_ONCE_MS)]);
+  const inOneCluster = async (own: readonly LeafIntent[]): Promise<void> => {
+    for (const intent of own) {
+      await plane.apply(intent, either);
+      await plane.observed(intent.ref, either);
+    }
+  };
+  const clusters = [...Map.groupBy(leaves, ({ ref }) => ref.cluster).values()];
+  const outcomes = await Promise.allSettled(clusters.map(inOneCluster));
+  for (const outcome of outcomes) {
+    if (outcome.status === 'rejected' && !either.aborted && !(outcome.reason instanceof LeafError))
+      throw outcome.reason;
+  }
+  return !signal.aborted && outcomes.every(({ status }) => status === 'fulfilled');
 }
 
 interface LeafTask {

@@ -2,10 +2,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { ApplicationFailure, cancellationSignal } from '@temporalio/activity';
 import type { GlobalIngress } from '../plan/global-ingress.ts';
+import type { LeafIntent } from '../planes/leaf/leaf.ts';
 import type { Observation, Plane } from '../planes/plane.ts';
 import type { GlobalIngressStore } from '../planes/store/store.ts';
 import { heartbeating } from './heartbeat.ts';
 import type { ActivityDependencies } from './index.ts';
+import { takenUpAtOnce } from './leaves.ts';
 import { Reporter } from './report.ts';
 import { countAnswers } from './settle.ts';
 import type { Activities } from './types.ts';
@@ -16,10 +18,12 @@ const LONGEST_INTERVAL_MS = 500;
 /** What a person would notice: a wait is only reported when it lasts this long. */
 const REPORT_AFTER_MS = 1_000;
 
-export function trafficActivities({ store, planes, report }: ActivityDependencies): Pick<Activities, 'shiftTraffic'> {
+export function trafficActivities(dependencies: ActivityDependencies): Pick<Activities, 'shiftTraffic'> {
+  const { store, planes, report } = dependencies;
   return {
-    shiftTraffic: ({ watch, globalIngress, preview, dropped = [], counted: isAsked }) =>
+    shiftTraffic: ({ watch, globalIngress, preview, dropped = [], counted: isAsked, leaves = [] }) =>
       heartbeating(async () => {
+        if (!(await mayPublish(dependencies, globalIngress, leaves))) return { kind: 'unpublished' };
         await publish(store, globalIngress);
         const previews = preview === undefined ? [] : [await publishPreview(store, preview)];
         for (const host of dropped) await store.release(host, globalIngress.owner);
@@ -35,6 +39,18 @@ export function trafficActivities({ store, planes, report }: ActivityDependencie
         return { instances: served.flat(), counted };
       }),
   };
+}
+
+/** Writes what has to be taken up before. An attempt that has published already does not take that back. */
+async function mayPublish(
+  { store, leaves: plane }: ActivityDependencies,
+  { host, revision }: GlobalIngress,
+  leaves: readonly LeafIntent[],
+): Promise<boolean> {
+  if (leaves.length === 0) return true;
+  const published = await store.get(host);
+  if (published !== undefined && published.revision >= revision) return true;
+  return await takenUpAtOnce(plane, leaves, cancellationSignal());
 }
 
 async function publish(store: GlobalIngressStore, globalIngress: GlobalIngress): Promise<void> {

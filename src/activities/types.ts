@@ -59,6 +59,9 @@ export interface Activities {
   /**
    * Publishes a traffic state and waits until every plane serves it. The result, when asked for what is `counted`, is the point
    * from which shares are measured. Fails with HostnameClaimed.
+   *
+   * With `leaves` it writes those first. Where they are not taken up at once nothing is published: who has time for that
+   * calls applyLeaves.
    */
   shiftTraffic(input: {
     readonly watch: string;
@@ -69,7 +72,9 @@ export interface Activities {
     readonly dropped?: readonly string[];
     /** Workflows of earlier versions did not ask, and would not know what to do with the answer. */
     readonly counted?: true;
-  }): Promise<InForce | undefined>;
+    /** In the order of writing within each cluster. */
+    readonly leaves?: readonly LeafIntent[];
+  }): Promise<InForce | Unpublished | undefined>;
   /**
    * Waits until answers given before have left caches, and then, when asked to `measure`, until what planes have counted
    * since is what is wanted, or until it is known that it cannot be told, or until the time for it is up.
@@ -112,6 +117,11 @@ export interface InForce {
   readonly instances: readonly string[];
   /** Answers that each of them had given until then. */
   readonly counted: Counted;
+}
+
+/** Nothing was published, since leaves were not taken up at once, or since it was cancelled before. */
+export interface Unpublished {
+  readonly kind: 'unpublished';
 }
 
 /** Which answers to look at, and what they have to show. */

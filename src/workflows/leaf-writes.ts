@@ -27,16 +27,9 @@ export async function writeLeaves(
 ): Promise<void> {
   if (intents.length === 0) return;
   const { entity } = run;
-  const refs = intents.map(({ ref }) => ref);
-  const leaves = intents.map((intent) =>
-    isUndisturbed(entity, intent) ? { ...intent, drift: 'takeBack' as const } : intent,
-  );
-  enter(entity, refs);
-  markPending(entity, refs);
-  run.forgetDriftReports();
-  await run.takeBacks.end(refs);
+  const leaves = await beginToWrite(run, intents);
   // Given up or not, what a rollback wants is what the cluster is to have when it is back.
-  if (options.giveUpAt !== undefined) keep(entity, intents, refs);
+  if (options.giveUpAt !== undefined) miss(entity, intents);
   const { summary, deadlineSeconds, giveUpAt, observed = false } = options;
   const deadline = deadlineSeconds === undefined ? {} : { scheduleToCloseTimeout: deadlineSeconds * 1000 };
   const outcome = await run.work((watch) =>
@@ -44,7 +37,28 @@ export async function writeLeaves(
       { watch, leaves, observed, ...(giveUpAt === undefined ? {} : { giveUpAt }) },
     ]),
   );
-  keep(entity, intents, outcome?.missed ?? []);
+  noteWritten(run, intents, outcome?.missed);
+}
+
+/** Enters leaves that an activity is about to write. Returns what it is to write; nobody else writes them from now on. */
+export async function beginToWrite(run: EntityRun, intents: readonly LeafIntent[]): Promise<readonly LeafIntent[]> {
+  const { entity } = run;
+  const refs = intents.map(({ ref }) => ref);
+  const leaves = intents.map((intent) =>
+    isUndisturbed(entity, intent) ? { ...intent, drift: 'takeBack' as const } : intent,
+  );
+  enter(entity, refs);
+  markPending(entity, refs);
+  run.driftReports.forget();
+  await run.takeBacks.end(refs);
+  return leaves;
+}
+
+/** Leaves are as these intents want them now, but for those that were missed. */
+export function noteWritten(run: EntityRun, intents: readonly LeafIntent[], missed: readonly LeafRef[] = []): void {
+  const { entity } = run;
+  const refs = intents.map(({ ref }) => ref);
+  keep(entity, intents, missed);
   entity.drift = drifted(entity).filter((record) => !refs.some((ref) => sameLeaf(ref, record.ref)));
   run.show();
 }

@@ -1,7 +1,8 @@
 import { backendId } from '../plan/backend-id.ts';
 import type { BackendId } from '../plan/types.ts';
-import type { Readiness } from '../planes/leaf/leaf.ts';
+import type { LeafDrift, Readiness } from '../planes/leaf/leaf.ts';
 import { observeDrift } from './drift.ts';
+import { comparesWithPast } from './drift-reports.ts';
 import { activeRollout, type Entity, isDraining } from './entity.ts';
 import { fail, leaveOut } from './failing.ts';
 import { currentBackends } from './leaf-intents.ts';
@@ -21,10 +22,13 @@ export function observe(run: EntityRun, observed: Observed): void {
     if (placed) observePlacement(run, placed);
     followAddresses(run);
   }
-  if (run.comparesDrift(watch)) {
-    for (const each of drift) if (!hasReturned(run, each.ref.cluster)) observeDrift(run, each);
-  }
+  if (drift.length > 0 && run.driftReports.hears(watch)) observeDrifts(run, drift);
   run.show();
+}
+
+function observeDrifts(run: EntityRun, drift: readonly LeafDrift[]): void {
+  if (drift.some((each) => comparesWithPast(run.entity, each))) return run.follow();
+  for (const each of drift) if (!hasReturned(run, each.ref.cluster)) observeDrift(run, each);
 }
 
 function observeReadiness(run: EntityRun, readiness: Readiness): void {

@@ -50,6 +50,23 @@ export function planAmended(entity: Entity, rollout: Rollout): void {
   delete rollout.promotedStep;
 }
 
+/** The rollout of before, and its plan then. */
+export interface Begun {
+  readonly rollout: Rollout | undefined;
+  readonly plan: Plan | undefined;
+}
+
+/** Plans again what was planned since then, from shares that came to nothing. */
+export function planAgain(entity: Entity, begun: Begun): void {
+  const { rollout } = entity;
+  if (!rollout || rollout.outcome || rollout.rollback || rollout.plan === begun.plan) return;
+  if (rollout === begun.rollout) return planAnew(entity, rollout);
+  // A new one waits until the walk of the one before has ended: none of its steps has begun.
+  const spec = rollout.cause?.direct ? direct(entity.spec) : entity.spec;
+  rollout.plan = plan(planInput(entity, spec));
+  rollout.records = rollout.plan.steps.map(() => ({}));
+}
+
 function restOf(entity: Entity, { plan: begun, cause, failed = [] }: Rollout): Plan {
   const spec = cause?.direct ? direct(entity.spec) : entity.spec;
   return planRest(

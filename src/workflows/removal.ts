@@ -15,7 +15,7 @@ import type { EntityRun } from './run.ts';
 export async function removeFromClusters(run: EntityRun, leaves: readonly LeafRef[]): Promise<void> {
   if (leaves.length === 0) return;
   const { entity } = run;
-  run.forgetDriftReports();
+  run.driftReports.forget();
   await run.takeBacks.end(leaves);
   const patienceEnds = Date.now() + entity.spec.orphanAfterSeconds * 1000;
   for (;;) {

@@ -11,8 +11,9 @@ import { isPreviewBehind } from './preview-host.ts';
 import type { Rollout, RolloutCause } from './records.ts';
 import { goBackInSteps, type StepsBack } from './rollback-steps.ts';
 import type { EntityRun } from './run.ts';
+import { takeBackInClusters } from './shift.ts';
 import type { RolloutOutcome } from './status.ts';
-import { publish, takeBackInClusters } from './traffic.ts';
+import { publish } from './traffic.ts';
 import { withheldClusters } from './withheld.ts';
 
 /**

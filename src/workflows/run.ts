@@ -11,6 +11,7 @@ import type { BackendId } from '../plan/types.ts';
 import { activities, FOLLOWING } from './activities.ts';
 import { conditionsOf } from './conditions.ts';
 import { currentDetails } from './details.ts';
+import { DriftReports } from './drift-reports.ts';
 import { activeRollout, type Entity, isDraining } from './entity.ts';
 import { currentBackends, readinessTargets } from './leaf-intents.ts';
 import type { Observed } from './messages.ts';
@@ -35,12 +36,12 @@ export class EntityRun {
   /** The write that is under way. */
   publication: Publication | undefined;
   readonly takeBacks = new TakeBacks();
+  readonly driftReports = new DriftReports();
   readonly #teller = new StatusTeller();
   #walk: CancellationScope | undefined;
   #removal: CancellationScope | undefined;
   #follow: CancellationScope | undefined;
   #followToken: string | undefined;
-  #driftToken: string | undefined;
   /** What running activities say they wait for, by their tokens. */
   readonly #waits = new Map<string, Wait>();
   /** Clusters that the walk waits for and that do not answer, and since when (milliseconds since the epoch). */
@@ -153,7 +154,7 @@ export class EntityRun {
     if (targets.length === 0) return;
     const watch = this.nextToken();
     this.#followToken = watch;
-    this.#driftToken = watch;
+    this.driftReports.followedBy(watch);
     const scope = new CancellationScope({ cancellable: true });
     this.#follow = scope;
     const summary = `Follow readiness of ${targets.map((target) => target.backend).join(', ')}`.slice(0, 190);
@@ -178,16 +179,6 @@ export class EntityRun {
   /** Whether a report is of what is followed now. */
   isFollowed(watch: string): boolean {
     return watch === this.#followToken;
-  }
-
-  /** Whether a report compares with what was written last. */
-  comparesDrift(watch: string): boolean {
-    return watch === this.#driftToken;
-  }
-
-  /** Leaves are about to change: until they are followed anew, what is said of drift compares with the past. */
-  forgetDriftReports(): void {
-    this.#driftToken = undefined;
   }
 
   /** Brings conditions, search attributes and current details up to date; call after each change of the entity. */

@@ -7,16 +7,13 @@ import type { LeafIntent } from '../planes/leaf/leaf.ts';
 import { specEquals } from '../spec/document.ts';
 import { activities, WRITING } from './activities.ts';
 import { noteDrained } from './drained.ts';
-import { leafText } from './drift-records.ts';
 import type { Entity } from './entity.ts';
 import { stepFailure } from './failure.ts';
 import { remember } from './history.ts';
-import { reweighted } from './leaf-intents.ts';
-import { writeLeaves } from './leaf-writes.ts';
+import { planAgain } from './planning.ts';
 import { forgetPreviews, needlessPreviews, previewState } from './preview-host.ts';
 import { reachOf } from './reach.ts';
 import type { EntityRun, Publication } from './run.ts';
-import { withheldClusters } from './withheld.ts';
 
 /** How a shift is shown and limited. No deadline: it waits until the planes follow. */
 export interface ShiftOptions {
@@ -24,65 +21,54 @@ export interface ShiftOptions {
   readonly deadlineSeconds?: number;
   /** How it is served from now on; the policy in force when absent. */
   readonly policy?: TrafficPolicy;
-  /** Hears when leaves have been taken up that split traffic inside clusters. */
-  readonly onLeaves?: (message: string) => void;
 }
 
-/**
- * Moves traffic forward: first inside the clusters that split it, then between clusters. Returns when every plane has
- * followed.
- */
-export async function shift(run: EntityRun, next: Allocation, options: ShiftOptions): Promise<InForce | undefined> {
-  const leaves = reweightedThere(run.entity, next);
-  if (leaves.length > 0) {
-    await writeLeaves(run, leaves, { ...options, summary: `${options.summary}: inside clusters`, observed: true });
-    run.follow();
-    options.onLeaves?.(`${leaves.map(({ ref }) => leafText(ref)).join(', ')}: taken up as written`);
-  }
-  return await publish(run, next, options);
-}
-
-/**
- * Takes traffic back inside the clusters, without waiting longer than the progress deadline for one that does not answer,
- * unless there is less patience.
- */
-export async function takeBackInClusters(
-  run: EntityRun,
-  next: Allocation,
-  { summary, patienceSeconds }: { readonly summary: string; readonly patienceSeconds?: number },
-): Promise<void> {
-  const leaves = reweightedThere(run.entity, next);
-  if (leaves.length === 0) return;
-  const giveUpAt = Date.now() + (patienceSeconds ?? run.entity.spec.deadlines.progressDeadlineSeconds) * 1000;
-  await writeLeaves(run, leaves, { summary: `${summary}: inside clusters`, giveUpAt });
-  run.follow();
-}
-
-/** Nothing is written in clusters that get no traffic. */
-function reweightedThere(entity: Entity, next: Allocation): readonly LeafIntent[] {
-  const withheld = withheldClusters(entity);
-  return reweighted(entity, next).filter(({ ref }) => !withheld.includes(ref.cluster));
+export interface ShiftWithLeaves extends ShiftOptions {
+  /** To be taken up before anything is published. */
+  readonly leaves?: readonly LeafIntent[];
 }
 
 /** Publishes an allocation as the next revision and returns when every plane serves it. */
 export async function publish(run: EntityRun, next: Allocation, options: ShiftOptions): Promise<InForce | undefined> {
+  const outcome = await publishWithLeaves(run, next, options);
+  return outcome === 'unpublished' ? undefined : outcome;
+}
+
+/** The same, but nothing is published when leaves are not taken up at once. */
+export async function publishWithLeaves(
+  run: EntityRun,
+  next: Allocation,
+  options: ShiftWithLeaves,
+): Promise<InForce | 'unpublished' | undefined> {
   const { entity } = run;
   // New addresses alone may wait for a plane that is away; this carries them as well.
   if (run.publication) preempt(run.publication);
   const served = await exclusively(run, async () => {
     throwIfCancelled();
+    const before = beforePublishing(entity);
     entity.published = next;
     entity.policy = options.policy ?? entity.policy ?? policyOf(entity.spec);
     // From now on answers may be given that live so long.
     entity.ttlInForceSeconds = Math.max(entity.ttlInForceSeconds, entity.policy.ttlSeconds);
     delete entity.measured;
-    const inForce = await publishNewest(run, options);
+    const outcome = await publishNewest(run, options);
+    if (outcome === 'unpublished') {
+      Object.assign(entity, before.state);
+      planAgain(entity, before.begun);
+      return outcome;
+    }
     noteDrained(entity, next);
     entity.inForce = next;
-    return inForce;
+    return outcome;
   });
   run.show();
   return served;
+}
+
+/** What is so again when nothing was published. A number of a revision that was given out stays so. */
+function beforePublishing(entity: Entity) {
+  const { published, policy, ttlInForceSeconds, rollout } = entity;
+  return { state: { published, policy, ttlInForceSeconds }, begun: { rollout, plan: rollout?.plan } };
 }
 
 /** Publishes again when a backend is reached elsewhere than the planes were told. A burst of changes is one revision more. */
@@ -123,13 +109,14 @@ async function exclusively<T>(run: EntityRun, body: () => Promise<T>): Promise<T
 }
 
 /** Once more for as long as backends move meanwhile. */
-async function publishNewest(run: EntityRun, options: ShiftOptions): Promise<InForce | undefined> {
+async function publishNewest(run: EntityRun, options: ShiftWithLeaves): Promise<InForce | 'unpublished' | undefined> {
   const startedAt = Date.now();
   for (;;) {
     const left = options.deadlineSeconds === undefined ? undefined : secondsLeft(options.deadlineSeconds, startedAt);
     const publication = newPublication();
     const limits = left === undefined ? {} : { deadlineSeconds: left };
     const inForce = await publishOnce(run, { ...options, ...limits }, publication);
+    if (inForce === 'unpublished') return inForce;
     if (publication.outdated) continue;
     delete run.entity.moved;
     return inForce;
@@ -138,11 +125,11 @@ async function publishNewest(run: EntityRun, options: ShiftOptions): Promise<InF
 
 async function publishOnce(
   run: EntityRun,
-  options: ShiftOptions,
+  options: ShiftWithLeaves,
   publication: Publication,
-): Promise<InForce | undefined> {
+): Promise<InForce | 'unpublished' | undefined> {
   const { entity } = run;
-  const { summary, deadlineSeconds } = options;
+  const { summary, deadlineSeconds, leaves } = options;
   // Entered before the write: whatever becomes of it, the next revision is a higher one and a rollback knows of these shares.
   entity.revision += 1;
   run.show();
@@ -165,21 +152,23 @@ async function publishOnce(
   const deadline = deadlineSeconds === undefined ? {} : { scheduleToCloseTimeout: deadlineSeconds * 1000 };
   run.publication = publication;
   try {
-    const inForce = await publication.scope.run(() =>
+    const outcome = await publication.scope.run(() =>
       run.work((watch) =>
         activities.shiftTraffic.executeWithOptions({ ...WRITING, ...deadline, summary }, [
           {
             watch,
             globalIngress: state,
             counted: true,
+            ...(leaves ? { leaves } : {}),
             ...(preview === undefined ? {} : { preview }),
             ...(dropped.length === 0 ? {} : { dropped }),
           },
         ]),
       ),
     );
+    if (outcome && 'kind' in outcome) return outcome.kind;
     forgetPreviews(entity, dropped);
-    return inForce;
+    return outcome;
   } catch (error) {
     throwIfCancelled();
     if (publication.outdated && !publication.preempted && isCancellation(error)) return undefined;
@@ -214,11 +203,12 @@ async function overtake(publication: Publication): Promise<void> {
 }
 
 /** The walk was stopped while it waited for its turn. */
-function throwIfCancelled(): void {
+export function throwIfCancelled(): void {
   if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('stopped before it was published');
 }
 
-function secondsLeft(deadlineSeconds: number, startedAt: number): number {
+/** Of a deadline; the last second is given to everybody. */
+export function secondsLeft(deadlineSeconds: number, startedAt: number): number {
   return Math.max(1, deadlineSeconds - (Date.now() - startedAt) / 1000);
 }
 

@@ -2,7 +2,7 @@ import { unionBackends } from '../../plan/shares.ts';
 import { isPreviewBehind } from '../preview-host.ts';
 import type { Rollout } from '../records.ts';
 import type { EntityRun } from '../run.ts';
-import { shift } from '../traffic.ts';
+import { shift } from '../shift.ts';
 import { untilReady } from '../until-ready.ts';
 import type { StepContext, StepOf } from './step.ts';
 

@@ -1,6 +1,6 @@
 import { policyOf } from '../../plan/policy.ts';
 import { removeFromClusters } from '../removal.ts';
-import { shift } from '../traffic.ts';
+import { shift } from '../shift.ts';
 import { isTtlShort } from './set-weight.ts';
 import type { StepContext, StepOf } from './step.ts';
 

@@ -11,7 +11,7 @@ import { currentBackends } from '../leaf-intents.ts';
 import type { Rollout } from '../records.ts';
 import type { EntityRun } from '../run.ts';
 import { settle, throughCaches } from '../settle.ts';
-import { shift } from '../traffic.ts';
+import { shift } from '../shift.ts';
 import { untilReady } from '../until-ready.ts';
 import type { StepContext, StepOf } from './step.ts';
 
@@ -24,7 +24,9 @@ export async function setWeight(step: StepOf<'setWeight'>, context: StepContext)
   const backends = unionBackends(from, to);
   const policy = policyDuring(context);
   const gates = new Gates(run, record);
-  gates.wait('planes', `waiting until every plane serves revision ${entity.revision + 1}`);
+  const waitForPlanes = (): void =>
+    gates.wait('planes', `waiting until every plane serves revision ${entity.revision + 1}`);
+  waitForPlanes();
   const inForce = await shift(
     run,
     { backends, shares: step.shares },
@@ -32,8 +34,9 @@ export async function setWeight(step: StepOf<'setWeight'>, context: StepContext)
       summary: `Shift to ${step.weight} %`,
       deadlineSeconds: entity.spec.deadlines.progressDeadlineSeconds,
       policy,
-      onLeaves: (message) => {
-        gates.pass('leaves', message);
+      onLeaves: (state, message) => {
+        gates[state]('leaves', message);
+        if (state === 'wait') waitForPlanes();
         noneIsLost(step, run);
       },
     },

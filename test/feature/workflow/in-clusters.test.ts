@@ -78,3 +78,22 @@ it('rolls back what is published while the write into a cluster hangs, names it,
   await sluice.untilStatus('nothing is pending', ({ message }) => !message.includes('not written yet'));
   expect(sluice.clusters.split('east')).toEqual({ v1: 5_000, v2: 0 });
 });
+
+it('goes on from the shares in force when another spec comes while a split is being written', async () => {
+  sluice = await ScriptedSluice.start(new ScriptedClusters({ east: {}, west: {} }));
+  await sluice.apply(aDocument({ backends: [V1] }));
+  await sluice.untilReady();
+  const second = { canary: { steps: [{ pause: {} }, { setWeight: 10 }] } };
+  await sluice.apply(aDocument({ backends: [V2], strategy: second }));
+  await sluice.untilStatus('before the first share', ({ state }) => state === 'Paused');
+  const { revision } = await sluice.status();
+  sluice.clusters.cluster('east').mode = 'hangs';
+  await sluice.client.steer('promote', 'default', 'shop', {});
+  await sluice.untilStatus('the split is being written', (status) => status.revision > revision);
+  const v3 = { ...V1, name: 'v3', service: { name: 'shop-v3', port: 80 } };
+  const third = { canary: { steps: [{ setWeight: 50 }, { pause: {} }] } };
+  await sluice.apply(aDocument({ backends: [v3], strategy: third }));
+  sluice.clusters.cluster('east').mode = 'works';
+  await sluice.untilStatus('third', (status) => status.state === 'Paused' && status.generation === 3);
+  expect(sluice.clusters.split('east')).toMatchObject({ v1: 5_000, v3: 5_000 });
+});

@@ -74,6 +74,8 @@ export class ScriptedClusters implements LeafPlane, KnownClusters {
   /** What was written, in order. */
   readonly applied: LeafIntent[] = [];
   readonly removed: LeafRef[] = [];
+  /** What leaves were to be compared with, each time that somebody began to follow them. */
+  readonly followed: (readonly LeafIntent[])[] = [];
   /** Somebody who changes a leaf again each time it is written. */
   contest: readonly DriftField[] = [];
   readonly endpoints = new ScriptedEndpoints();
@@ -127,7 +129,12 @@ export class ScriptedClusters implements LeafPlane, KnownClusters {
   /** Somebody changes a leaf by hand; no fields: undoes it. */
   change(ref: LeafRef, fields: readonly DriftField[]): void {
     this.#changed.set(JSON.stringify(ref), { ref, fields });
-    for (const { tell } of this.#drifts) tell({ ref, fields });
+    this.tell({ ref, fields });
+  }
+
+  /** Whoever follows reports this, true or not. */
+  tell(drift: LeafDrift): void {
+    for (const { tell } of this.#drifts) tell(drift);
   }
 
   async apply(intent: LeafIntent, signal: AbortSignal): Promise<void> {
@@ -164,6 +171,7 @@ export class ScriptedClusters implements LeafPlane, KnownClusters {
     onChange: (drift: LeafDrift) => void,
     signal: AbortSignal,
   ): Promise<void> {
+    this.followed.push(intents);
     const tell = (drift: LeafDrift): void => {
       if (intents.some(({ ref }) => sameLeaf(ref, drift.ref))) onChange(drift);
     };

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Client } from '@temporalio/client';
+import type { Client, WorkflowHandle } from '@temporalio/client';
 import { expect } from 'vitest';
 import { createActivities } from '../../../src/activities/index.ts';
 import { signalReport } from '../../../src/activities/report.ts';
@@ -45,6 +45,8 @@ class ScriptedPlane implements Plane {
     return [];
   }
 }
+
+type HistoryEvents = NonNullable<Awaited<ReturnType<WorkflowHandle['fetchHistory']>>['events']>;
 
 let started = 0;
 let logging = false;
@@ -148,14 +150,25 @@ export class ScriptedSluice {
 
   /** How long Temporal kept each run of the workflow from its first task, in ms, oldest first. */
   async backoffs(): Promise<readonly number[]> {
-    const taken: number[] = [];
+    return (await this.#histories()).map((events) => {
+      const { seconds, nanos } = events[0]?.workflowExecutionStartedEventAttributes?.firstWorkflowTaskBackoff ?? {};
+      return Number(seconds ?? 0) * 1000 + (nanos ?? 0) / 1e6;
+    });
+  }
+
+  /** What Temporal has written down of the newest run. */
+  async history(): Promise<HistoryEvents> {
+    return (await this.#histories()).at(-1) ?? [];
+  }
+
+  /** Of each run, oldest first. */
+  async #histories() {
+    const all: HistoryEvents[] = [];
     for (let runId: string | undefined; ; ) {
       const { events } = await this.#temporal.workflow.getHandle(workflowId('default', 'shop'), runId).fetchHistory();
-      const start = events?.[0]?.workflowExecutionStartedEventAttributes;
-      const { seconds, nanos } = start?.firstWorkflowTaskBackoff ?? {};
-      taken.unshift(Number(seconds ?? 0) * 1000 + (nanos ?? 0) / 1e6);
-      runId = start?.continuedExecutionRunId || undefined;
-      if (runId === undefined) return taken;
+      all.unshift(events ?? []);
+      runId = events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId || undefined;
+      if (runId === undefined) return all;
     }
   }
 

@@ -1,10 +1,13 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { trafficActivities } from '../../../src/activities/traffic.ts';
-import type { InForce } from '../../../src/activities/types.ts';
+import type { InForce, Unpublished } from '../../../src/activities/types.ts';
 import type { Counted } from '../../../src/plan/measured.ts';
+import { LeafError } from '../../../src/planes/leaf/errors.ts';
+import type { LeafIntent, LeafPlane } from '../../../src/planes/leaf/leaf.ts';
 import type { Observation, Plane } from '../../../src/planes/plane.ts';
 import { openFileStore } from '../../../src/planes/store/file-store.ts';
 import { anIngress, EAST, WEST } from '../dns/support.ts';
@@ -37,7 +40,7 @@ function aPlane(instances: Readonly<Record<string, number>>, counted: Counted) {
 async function shifted(
   planes: readonly Plane[],
   put: (state: unknown) => void = () => undefined,
-): Promise<InForce | undefined> {
+): Promise<InForce | Unpublished | undefined> {
   const store = {
     claim: async () => ({ kind: 'claimed' }),
     put: async (state: unknown) => {
@@ -46,7 +49,7 @@ async function shifted(
     },
   };
   const { shiftTraffic } = trafficActivities({ store, planes, report: async () => undefined } as never);
-  const inForce = Promise.withResolvers<InForce | undefined>();
+  const inForce = Promise.withResolvers<InForce | Unpublished | undefined>();
   const activity = asActivity({}, async () => {
     inForce.resolve(await shiftTraffic({ watch: 'one', globalIngress: anIngress(), counted: true }));
   });
@@ -61,7 +64,7 @@ it('a shift says of an instance that could not be asked that it is believed', as
     { kind: 'inForce', instance: 'believed', by: 'report' },
   ];
   const inForce = await shifted([{ ...plane, observe }]);
-  expect(inForce?.instances).toEqual(['asked', 'believed (by its own report)']);
+  expect(inForce).toMatchObject({ instances: ['asked', 'believed (by its own report)'] });
 });
 
 it('a shift ends when every instance serves it, with what each of them had counted then and not before', async () => {
@@ -115,4 +118,75 @@ it('a preview host goes on from its own revision, is written when it changes, an
     [host, first + 1],
   ]);
   rmSync(directory, { recursive: true });
+});
+
+describe('a shift with leaves', () => {
+  const leaves = ['east', 'west'].map((cluster): LeafIntent => {
+    return { ref: { kind: 'HTTPRoute', cluster, namespace: 'default', name: 'shop' } } as never;
+  });
+  const aRefusal = new LeafError({ cluster: 'west', reason: 'NotObserved', message: 'waits', retryable: true });
+
+  /** What was done in which order, and what it came to. */
+  function shifting(observed: LeafPlane['observed'], publishedRevision = 0) {
+    const done: string[] = [];
+    const store = {
+      get: async () => ({ revision: publishedRevision }),
+      claim: async () => ({ kind: 'claimed' }),
+      put: async () => {
+        done.push('put');
+        return { kind: 'written' };
+      },
+    };
+    const plane = {
+      apply: async ({ ref }: LeafIntent) => void done.push(`apply ${ref.cluster}`),
+      observed: async (...args: Parameters<LeafPlane['observed']>) => {
+        await observed(...args);
+        done.push(`observed ${args[0].cluster}`);
+      },
+    };
+    const dependencies = { store, leaves: plane, planes: [], report: async () => undefined };
+    const { shiftTraffic } = trafficActivities(dependencies as never);
+    const outcome = Promise.withResolvers<unknown>();
+    const activity = asActivity({}, async () => {
+      outcome.resolve(await shiftTraffic({ watch: 'one', globalIngress: anIngress(), counted: true, leaves }));
+    });
+    return { activity, done, outcome: outcome.promise };
+  }
+
+  it('publishes when they have been taken up everywhere', async () => {
+    const { done, outcome } = shifting(async () => undefined);
+    expect(await outcome).toEqual({ instances: [], counted: {} });
+    expect(done).toEqual(['apply east', 'apply west', 'observed east', 'observed west', 'put']);
+  });
+
+  it('publishes nothing when one of them was not', async () => {
+    const { done, outcome } = shifting(async ({ cluster }) => {
+      if (cluster === 'west') throw aRefusal;
+    });
+    expect(await outcome).toEqual({ kind: 'unpublished' });
+    expect(done).toEqual(['apply east', 'apply west', 'observed east']);
+  });
+
+  it('publishes nothing when it is cancelled meanwhile', async () => {
+    const reached = Promise.withResolvers<void>();
+    const { activity, done, outcome } = shifting(async (_ref, signal) => {
+      reached.resolve();
+      await once(signal, 'abort');
+    });
+    await reached.promise;
+    await activity.cancel();
+    expect(await outcome).toEqual({ kind: 'unpublished' });
+    expect(done).not.toContain('put');
+  });
+
+  it('does not go back behind what an attempt before has published', async () => {
+    const { done, outcome } = shifting(async () => Promise.reject(aRefusal), anIngress().revision);
+    expect(await outcome).toEqual({ instances: [], counted: {} });
+    expect(done).toEqual(['put']);
+  });
+
+  it('fails for what is no answer of a cluster', async () => {
+    const { activity } = shifting(async () => Promise.reject(new TypeError('a bug')));
+    expect(await activity.ended).toEqual(new TypeError('a bug'));
+  });
 });
