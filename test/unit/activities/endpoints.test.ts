@@ -188,8 +188,9 @@ it('goes on when the watch is lost for a moment, and does not take that for an a
   const streams = serve(aSlice('a', pods(1)));
   const { ended, result } = begin({ backends: [v1], untilMore: UNTIL_MORE });
   await untilSaid('1 of 5, which bear 20 %');
+  const stream = await aStream(streams);
   const later = serve();
-  (await aStream(streams)).destroy();
+  stream.destroy();
   writeEvent(await aStream(later), 'MODIFIED', aSlice('a', pods(3)));
   expect(await ended).toBe('completed');
   expect(result.ready).toEqual({ [V1]: 3 });
@@ -199,8 +200,9 @@ it('gives up a cluster that stays away', async () => {
   const streams = serve(aSlice('a', pods(1)));
   const { ended, result } = begin({ backends: [v1], untilMore: UNTIL_MORE }, 2_000);
   await untilSaid('1 of 5, which bear 20 %');
+  const stream = await aStream(streams);
   api.handler = (_request, response) => response.writeHead(503).end();
-  (await aStream(streams)).destroy();
+  stream.destroy();
   expect(await ended).toBe('completed');
   expect(result.ready).toEqual({});
 });
