@@ -48,8 +48,8 @@ export function boundedBack({ current, target }: Pick<WayBack, 'current' | 'targ
   const parts = backends.map((backend): Part => {
     const id = backendId(backend);
     const [now, wanted] = [shareOf(current, id), shareOf(target, id)];
-    const bound = Math.min(wanted, Math.max(now, bounds[id] ?? ALL));
-    return { id, cluster: backend.cluster, now, rise: Math.max(0, bound - now), excess: Math.max(0, now - wanted) };
+    const allowed = Math.min(wanted, bounds[id] ?? ALL);
+    return { id, cluster: backend.cluster, now, rise: Math.max(0, allowed - now), excess: Math.max(0, now - wanted) };
   });
   const within = [...Map.groupBy(parts, ({ cluster }) => cluster).values()].flatMap((own) => {
     return give(own, Math.min(sumOf(own, 'rise'), sumOf(own, 'excess')));

@@ -31,7 +31,9 @@ let registry: ReturnType<typeof createClusterRegistry>;
 let said: string[];
 beforeEach(async () => {
   api = await new MisbehavingApiServer().start();
-  registry = createClusterRegistry({ log: createLog({ level: 'silent', name: 'test' }) });
+  // Whoever waits for the end of a request waits too long.
+  const watches = { deadlineMs: 60_000 };
+  registry = createClusterRegistry({ log: createLog({ level: 'silent', name: 'test' }), watches });
   registry.set('config', [api.config('east')]);
   said = [];
 });
