@@ -72,13 +72,13 @@ class Controller {
 
   /** A hostname that somebody else had may be free now. */
   seeHostnames(globalIngresses: readonly AnyObject[]): void {
-    const taken = new Set(
-      globalIngresses.filter((one) => recordAt(one, 'spec', 'owner')).map((one) => one.metadata.name),
-    );
+    const owners = new Map(globalIngresses.map((one) => [one.metadata.name, ownerOf(one)]));
     for (const [key, { verdicts }] of this.#memories) {
-      const host = textAt(this.#objects.get(key), 'spec', 'host');
+      const hosts = hostsOf(this.#objects.get(key));
       const waits = verdicts.some(({ type, status }) => type === 'HostnameClaimed' && status === 'False');
-      if (waits && host !== undefined && !taken.has(host)) this.#worker.wake(key);
+      // Its own may be among them: that of a document before.
+      const areFree = hosts.every((host) => (owners.get(host) ?? key) === key);
+      if (waits && hosts.length > 0 && areFree) this.#worker.wake(key);
     }
   }
 
@@ -133,6 +133,20 @@ class Controller {
     if (error.failure.reason === 'Conflict') return;
     this.#log.warn({ ingress: key, reason: error.message, retryInMs }, 'hub cannot be written');
   }
+}
+
+/** The key of the FederatedIngress that has a hostname; undefined: it was given up. */
+function ownerOf(globalIngress: AnyObject): string | undefined {
+  const owner = recordAt(globalIngress, 'spec', 'owner');
+  return owner && `${textAt(owner, 'namespace') ?? ''}/${textAt(owner, 'name') ?? ''}`;
+}
+
+/** The hostnames that a FederatedIngress needs: its host, and the preview host as the spec says it. */
+function hostsOf(object: AnyObject | undefined): readonly string[] {
+  const host = textAt(object, 'spec', 'host');
+  if (host === undefined) return [];
+  const preview = recordAt(object, 'spec', 'preview');
+  return preview === undefined ? [host] : [host, textAt(preview, 'host') ?? `preview.${host}`];
 }
 
 /** Refused or not answered for now, which the object's status says. */
