@@ -39,14 +39,16 @@ export function countedBy(instance: string, run: string): string {
 
 /**
  * Answers by cluster that were counted after `since`. An instance that did not tell then is left out: nobody knows which
- * of its answers were given before. One that has begun anew counts from 0.
+ * of its answers were given before. One that has begun anew counts from 0. One that is asked at several addresses tells the
+ * same run at each, and counts once.
  */
 export function countedSince(since: Counted, now: Counted): Counts {
-  const told = new Set(Object.keys(since).map(instanceOf));
+  const instances = new Set(Object.keys(since).map(instanceOf));
+  const told = byRun(since);
+  const known = Object.entries(now).filter(([key]) => told.has(runOf(key)) || instances.has(instanceOf(key)));
   const sum = new Map<string, number>();
-  for (const [key, counts] of Object.entries(now)) {
-    if (!told.has(instanceOf(key))) continue;
-    const before = since[key] ?? {};
+  for (const [run, counts] of byRun(Object.fromEntries(known))) {
+    const before = told.get(run) ?? {};
     const hasBegunAnew = Object.keys(before).some((cluster) => (counts[cluster] ?? 0) < (before[cluster] ?? 0));
     for (const [cluster, count] of Object.entries(counts)) {
       const more = count - (hasBegunAnew ? 0 : (before[cluster] ?? 0));
@@ -54,6 +56,16 @@ export function countedSince(since: Counted, now: Counted): Counts {
     }
   }
   return Object.fromEntries(sum);
+}
+
+/** What each run has told last: it counts on while one of its addresses is asked after the other. */
+function byRun(counted: Counted): ReadonlyMap<string, Counts> {
+  const runs = new Map<string, Counts>();
+  for (const [key, counts] of Object.entries(counted)) {
+    const other = runs.get(runOf(key));
+    if (other === undefined || answersIn(other) < answersIn(counts)) runs.set(runOf(key), counts);
+  }
+  return runs;
 }
 
 /** How many answers these are. */
@@ -127,4 +139,8 @@ function tooFewText({ wanted, tolerancePercent }: MeasuredInput, answers: number
 
 function instanceOf(key: string): string {
   return key.slice(0, key.lastIndexOf('#'));
+}
+
+function runOf(key: string): string {
+  return key.slice(key.lastIndexOf('#') + 1);
 }

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { formatAddress } from '../../../src/lib/address.ts';
 import { answersIn, type Counted, countedSince } from '../../../src/plan/measured.ts';
 import { type AnswerTotals, machineClock } from '../../../src/planes/dns/answer-totals.ts';
 import { dnsPlane } from '../../../src/planes/dns/dns-plane.ts';
@@ -13,6 +14,7 @@ import { UdpClients } from './sockets.ts';
 import { anIngress, anUpdate, aQuery, aZone, EAST, HOST, SERIAL, SETTINGS, served, WEST, ZONE } from './support.ts';
 
 const { signal } = new AbortController();
+const HOST_PORT = { host: '127.0.0.1', port: 0 };
 const only = (counted: Counted) => Object.values(counted)[0];
 
 describe('a server alone', () => {
@@ -23,14 +25,16 @@ describe('a server alone', () => {
 
   async function started(options: Partial<DnsServerOptions> = {}) {
     const common = { zones: [aZone()], serials: { [ZONE]: SERIAL }, settings: SETTINGS };
-    const server = new DnsServer({ ...common, listen: [{ host: '127.0.0.1', port: 0 }], ...options });
+    const server = new DnsServer({ ...common, listen: [HOST_PORT], ...options });
     running.push(server);
-    const [address = { host: '', port: 0 }] = await server.start();
+    const bound = await server.start();
+    const [address = { host: '', port: 0 }] = bound;
     server.apply(anUpdate([served(anIngress())]));
     server.sync();
     const instance = `${address.host}:${address.port}`;
     const plane = dnsPlane({ servers: [instance], zones: [ZONE] });
-    return { server, address, instance, measure: () => plane.measure(HOST, signal) };
+    const addresses = bound.map(formatAddress);
+    return { server, address, addresses, instance, measure: () => plane.measure(HOST, signal) };
   }
 
   /** Asks so many times, and waits for all answers. */
@@ -49,6 +53,16 @@ describe('a server alone', () => {
     expect(only(await measure())).toEqual({ east: 90, west: 10 });
     await ask(address, 10);
     expect(only(await measure())).toEqual({ east: 99, west: 11 });
+  });
+
+  it('counts an answer once when it is asked at each of the addresses that it listens at', async () => {
+    const listen = [HOST_PORT, HOST_PORT];
+    const { address, addresses } = await started({ listen });
+    const plane = dnsPlane({ servers: addresses, zones: [ZONE] });
+    const since = await plane.measure(HOST, signal);
+    expect(Object.keys(since)).toHaveLength(2);
+    await ask(address, 100);
+    expect(countedSince(since, await plane.measure(HOST, signal))).toEqual({ east: 90, west: 10 });
   });
 
   it('does not count what was drawn among some of the clusters only: that does not show the shares', async () => {

@@ -77,10 +77,10 @@ describe('measured shares', () => {
 });
 
 describe('answers since', () => {
-  const since = { 'a:53#one': { east: 100, west: 50 }, 'b:53#one': { east: 10 } };
+  const since = { 'a:53#one': { east: 100, west: 50 }, 'b:53#uno': { east: 10 } };
 
   it('are those of all instances together, without the ones of before', () => {
-    const counted = countedSince(since, { 'a:53#one': { east: 103, west: 57 }, 'b:53#one': { east: 11, west: 2 } });
+    const counted = countedSince(since, { 'a:53#one': { east: 103, west: 57 }, 'b:53#uno': { east: 11, west: 2 } });
     expect(counted).toEqual({ east: 4, west: 9 });
     expect(answersIn(counted)).toBe(13);
   });
@@ -91,8 +91,30 @@ describe('answers since', () => {
   });
 
   it('leave out an instance that did not tell at the beginning, and one that does not tell now', () => {
-    expect(countedSince(since, { 'c:53#one': { east: 7 } })).toEqual({});
+    expect(countedSince(since, { 'c:53#two': { east: 7 } })).toEqual({});
     expect(countedSince({}, { 'a:53#one': { east: 7 } })).toEqual({});
-    expect(countedSince(since, { 'b:53#one': { east: 12 } })).toEqual({ east: 2 });
+    expect(countedSince(since, { 'b:53#uno': { east: 12 } })).toEqual({ east: 2 });
+  });
+
+  it('count once for a server that is asked at several addresses: each tells the same run', () => {
+    const both = { 'a:53#one': { east: 100, west: 50 }, 'b:53#one': { east: 100, west: 50 } };
+    expect(countedSince(both, { 'a:53#one': { east: 190, west: 60 }, 'b:53#one': { east: 190, west: 60 } })).toEqual({
+      east: 90,
+      west: 10,
+    });
+    // Asked one after the other, in any order, while it answers.
+    expect(countedSince(both, { 'a:53#one': { east: 191, west: 60 }, 'b:53#one': { east: 190, west: 60 } })).toEqual({
+      east: 91,
+      west: 10,
+    });
+    expect(countedSince(both, { 'a:53#one': { east: 190, west: 60 }, 'b:53#one': { east: 191, west: 60 } })).toEqual({
+      east: 91,
+      west: 10,
+    });
+  });
+
+  it('count once for such a server that has begun anew, and go on when another of its addresses tells', () => {
+    expect(countedSince(since, { 'a:53#two': { east: 7 }, 'b:53#two': { east: 7 } })).toEqual({ east: 7 });
+    expect(countedSince(since, { 'c:53#one': { east: 107, west: 50 } })).toEqual({ east: 7 });
   });
 });
