@@ -1,15 +1,16 @@
 import { backendNames, stepText } from '../plan/explain.ts';
 import { leastSeconds } from '../plan/times.ts';
-import type { PlanStep } from '../plan/types.ts';
 import type { Entity } from './entity.ts';
 import type { Rollout } from './records.ts';
+import { isSkipped } from './skipped.ts';
 import type { RolloutStatus, StepStatus } from './status.ts';
 
 /** The rollout with its steps in words, as HTTP and CLI show it. */
 export function rolloutStatus(entity: Entity, rollout: Rollout): RolloutStatus {
   const { held, failed = [], outcome } = rollout;
   const lastActor = entity.history.at(-1)?.actor;
-  const end = outcome ? undefined : expectedEnd(rollout);
+  const ends = outcome ? [] : expectedEnds(rollout);
+  const end = ends.at(-1);
   return {
     generation: rollout.generation,
     ...(rollout.cause ? { cause: rollout.cause.words } : {}),
@@ -19,6 +20,7 @@ export function rolloutStatus(entity: Entity, rollout: Rollout): RolloutStatus {
       text: stepText(step, backendNames(rollout.plan)),
       plannedSeconds: leastSeconds(step),
       ...stepTimes(rollout, index),
+      ...endOf(ends[index]),
     })),
     startedAt: time(rollout.startedAt),
     ...(rollout.endedAt === undefined ? {} : { endedAt: time(rollout.endedAt) }),
@@ -26,27 +28,38 @@ export function rolloutStatus(entity: Entity, rollout: Rollout): RolloutStatus {
     ...(held ? { held: { ...held, since: time(held.since) } } : {}),
     ...(failed.length > 0 ? { failedClusters: failed } : {}),
     ...(lastActor === undefined ? {} : { lastActor }),
-    ...(end === undefined ? {} : { expectedEnd: time(end) }),
+    ...endOf(end),
     ...(outcome === undefined ? {} : { outcome }),
   };
 }
 
-/** When it ends if nothing takes longer than it must, ms since the epoch; undefined when it waits for a person. */
-function expectedEnd({ plan, step, records, held, pausedBy, full, rollback }: Rollout): number | undefined {
-  const left = plan.steps.slice(step);
-  if (held || pausedBy !== undefined || rollback || (!full && left.some(waitsForPerson))) return undefined;
-  const [current, ...later] = left;
-  const { startedAt = Date.now(), until } = records[step] ?? {};
-  const currentEnd = until ?? startedAt + (current ? leastSeconds(current) : 0) * 1000;
-  const rest = later.reduce((sum, one) => sum + leastSeconds(one), 0);
-  return Math.max(currentEnd, Date.now()) + rest * 1000;
+/**
+ * When each step ends if nothing takes longer than it must, ms since the epoch. Unknown of steps that are done, and from the
+ * first on that waits for a person.
+ */
+export function expectedEnds(rollout: Rollout): readonly (number | undefined)[] {
+  const { plan, step: current, records, held, pausedBy, full, rollback } = rollout;
+  if (held || pausedBy !== undefined || rollback) return [];
+  const { startedAt = Date.now(), until } = records[current] ?? {};
+  let end: number | undefined = startedAt;
+  return plan.steps.map((step, index) => {
+    if (index < current) return undefined;
+    if (step.kind === 'pause' && !full && step.durationSeconds === undefined) end = undefined;
+    const seconds = isSkipped(rollout, index) ? 0 : leastSeconds(step);
+    if (end === undefined) return undefined;
+    end = index === current ? Math.max(until ?? end + seconds * 1000, Date.now()) : end + seconds * 1000;
+    return end;
+  });
 }
 
-function waitsForPerson(step: PlanStep): boolean {
-  return step.kind === 'pause' && step.durationSeconds === undefined;
+function endOf(end: number | undefined): { expectedEnd?: string } {
+  return end === undefined ? {} : { expectedEnd: time(end) };
 }
 
-function stepTimes(rollout: Rollout, index: number): Omit<StepStatus, 'step' | 'text' | 'plannedSeconds'> {
+function stepTimes(
+  rollout: Rollout,
+  index: number,
+): Pick<StepStatus, 'state' | 'startedAt' | 'endedAt' | 'until' | 'gates'> {
   const record = rollout.records[index];
   const { startedAt, endedAt, until, gates } = record ?? {};
   return {

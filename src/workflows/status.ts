@@ -167,6 +167,8 @@ export interface StepStatus {
   readonly until?: string;
   /** Whole seconds it takes at least, by the plan. */
   readonly plannedSeconds: number;
+  /** RFC 3339: when it ends if nothing takes longer than it must; absent when done, and from a step on that waits for a person. */
+  readonly expectedEnd?: string;
   /** What has to hold before the step ends, one a line, in order; absent before it began. */
   readonly gates?: readonly Gate[];
 }

@@ -5,6 +5,7 @@ import { fail, leaveOut } from './failing.ts';
 import { ClustersFailed, NextRun, stepFailure } from './failure.ts';
 import type { Rollout } from './records.ts';
 import type { EntityRun } from './run.ts';
+import { isSkipped } from './skipped.ts';
 import { runStep } from './steps/step.ts';
 import { leaveOutUnreachable } from './unreachable.ts';
 
@@ -68,17 +69,8 @@ async function walkSteps(run: EntityRun, rollout: Rollout): Promise<'completed' 
     // One that goes on in the next run, or after it was planned anew, began earlier.
     record.startedAt ??= Date.now();
     run.show();
-    if (!skipped(rollout)) await runStep(step, { run, rollout, record });
+    if (!isSkipped(rollout, rollout.step)) await runStep(step, { run, rollout, record });
     record.endedAt = Date.now();
   }
   return 'completed';
-}
-
-/** A full promotion leaves out pauses, verifications and all weights but the last. */
-function skipped(rollout: Rollout): boolean {
-  if (!rollout.full) return false;
-  const { steps } = rollout.plan;
-  const step = steps[rollout.step];
-  if (step?.kind === 'pause' || step?.kind === 'verify') return true;
-  return step?.kind === 'setWeight' && steps.slice(rollout.step + 1).some((later) => later.kind === 'setWeight');
 }

@@ -62,7 +62,12 @@ describe('four doors with the same effect', () => {
       `### ${sluice.host('cli')}: Paused`,
       'step 4 of 6: paused until promoted',
       '- **v1** in east: 50 % in force, ready\n- **v2** in west: 50 % in force, ready',
-      // The UI cuts the last block off.
+      '#### Generation 2: step 4 of 6, last moved by sluice',
+      expect.stringMatching(
+        /^- 1: apply .*, ended 20.*Z\n(- .*\n){2}- \*\*4: pause until promoted\*\*\n- 5: [^\n]*\n- 6: .*$/,
+      ),
+      // The UI cuts the last blocks off.
+      '\u00a0',
       '\u00a0',
     ]);
 

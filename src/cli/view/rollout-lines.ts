@@ -1,8 +1,10 @@
 import { formatSeconds } from '../../lib/duration.ts';
-import type { RolloutStatus, Status, StepStatus } from '../../workflows/status.ts';
+import type { PlanStep } from '../../plan/types.ts';
+import type { RolloutStatus, Status } from '../../workflows/status.ts';
 import { gateLines } from './gate-lines.ts';
+import { stepNote } from './step-notes.ts';
 import type { Line, Span } from './text.ts';
-import { formatAge, secondsLeft } from './units.ts';
+import { formatAge, formatMoment, secondsLeft } from './units.ts';
 
 /** `4/7` in a cell; once all is done `7/7`. */
 export function stepCell(rollout: RolloutStatus | undefined): string {
@@ -13,17 +15,16 @@ export function stepCell(rollout: RolloutStatus | undefined): string {
 export function rolloutLines(status: Status, now: Date, rows = Number.POSITIVE_INFINITY): Line[] {
   const { rollout } = status;
   if (rollout === undefined) return [['No rollout.']];
-  const gates = gateLines(rollout);
   // In a small window the steps come first.
-  const shown = rows - 1 - gates.length >= LEAST_STEP_LINES ? gates : [];
+  const fitting = (lines: readonly Line[], left: number) => (left - lines.length >= LEAST_STEP_LINES ? lines : []);
+  const end = fitting(endLines(status, rollout, now), rows - 1);
+  const above: readonly Line[] = [[{ text: rolloutHeading(status, rollout, now), tone: 'strong' }], ...end];
+  const shown = fitting(gateLines(rollout), rows - above.length);
   const steps = rollout.steps.map((_, index) => [
     stepLine(rollout, index, now),
     ...(index === rollout.step ? shown : []),
   ]);
-  return [
-    [{ text: rolloutHeading(status, rollout, now), tone: 'strong' }],
-    ...foldSteps(steps, rollout.step, rows - 1 - shown.length),
-  ];
+  return [...above, ...foldSteps(steps, rollout.step, rows - above.length - shown.length)];
 }
 
 /** The current step, and what is folded on either side. */
@@ -65,7 +66,7 @@ function rolloutHeading(status: Status, rollout: RolloutStatus, now: Date): stri
   switch (outcome?.kind) {
     case undefined: {
       const begun = `${generation} begun ${formatAge(rollout.startedAt, now)} ago`;
-      return `${verbOf(status, rollout)} ${place}, ${begun}${endOf(rollout, now)}${rollout.paused ? ', held by pause' : ''}`;
+      return `${verbOf(status, rollout)} ${place}, ${begun}${rollout.paused ? ', held by pause' : ''}`;
     }
     case 'completed':
       return `Rollout of ${generation} completed${ended}`;
@@ -85,11 +86,27 @@ function verbOf({ state }: Status, { held }: RolloutStatus): string {
   return held === undefined ? 'At' : 'Held at';
 }
 
-/** When it should be over; nobody knows that of one that waits for a person. */
-function endOf({ expectedEnd }: RolloutStatus, now: Date): string {
-  if (expectedEnd === undefined) return '';
-  const left = secondsLeft(expectedEnd, now);
-  return left === 0 ? ', should have ended by now' : `, ends in ${formatSeconds(left)} or later`;
+/** When it should be over and who moved it last, while it is under way. */
+function endLines(status: Status, rollout: RolloutStatus, now: Date): readonly Line[] {
+  if (rollout.outcome !== undefined) return [];
+  const by = rollout.lastActor === undefined ? '' : `; last moved by ${rollout.lastActor}`;
+  return [[`${endText(status, rollout, now)}${by}`]];
+}
+
+function endText({ state }: Status, { expectedEnd, held, paused, steps }: RolloutStatus, now: Date): string {
+  if (expectedEnd !== undefined) {
+    const left = secondsLeft(expectedEnd, now);
+    if (left === 0) return 'Should have ended by now';
+    return `ETA ${formatMoment(expectedEnd, now)}, in ${formatSeconds(left)} or later`;
+  }
+  if (state === 'RollingBack') return 'No ETA while it rolls back';
+  if (held !== undefined || paused) return `No ETA before ${held === undefined ? 'it is resumed' : 'somebody decides'}`;
+  const waits = steps.findIndex(({ step, state: of }) => of !== 'done' && isUntilPromoted(step));
+  return waits === -1 ? 'No ETA' : `No ETA before step ${waits + 1} is promoted`;
+}
+
+function isUntilPromoted(step: PlanStep): boolean {
+  return step.kind === 'pause' && step.durationSeconds === undefined;
 }
 
 function stepMark(rollout: RolloutStatus, index: number): Span {
@@ -97,20 +114,4 @@ function stepMark(rollout: RolloutStatus, index: number): Span {
   if (index !== rollout.step) return { text: '·', tone: 'faint' };
   if (rollout.outcome !== undefined || rollout.held !== undefined) return { text: '✗', tone: 'bad' };
   return { text: '▸', tone: 'busy' };
-}
-
-/** How long a step took, has been going on or has left. */
-function stepNote(rollout: RolloutStatus, index: number, now: Date): Span | undefined {
-  const step = rollout.steps[index];
-  if (step?.state === 'done') return doneNote(step);
-  if (step === undefined || rollout.outcome !== undefined || index !== rollout.step) return undefined;
-  if (rollout.held !== undefined) return { text: 'held', tone: 'bad' };
-  if (step.state === 'waiting') return rollout.paused ? { text: 'held until resumed', tone: 'busy' } : undefined;
-  if (step.until !== undefined) return { text: `${formatSeconds(secondsLeft(step.until, now))} left`, tone: 'busy' };
-  return step.startedAt === undefined ? undefined : { text: `for ${formatAge(step.startedAt, now)}`, tone: 'busy' };
-}
-
-function doneNote({ startedAt, endedAt }: StepStatus): Span | undefined {
-  if (startedAt === undefined || endedAt === undefined) return undefined;
-  return { text: `took ${formatAge(startedAt, new Date(endedAt))}`, tone: 'faint' };
 }

@@ -24,6 +24,13 @@ export function secondsLeft(until: string, now: Date): number {
   return Math.max(0, Math.ceil((new Date(until).getTime() - now.getTime()) / 1000));
 }
 
+/** `14:05:09Z`, and the date too when it is another day: UTC, as in all messages. */
+export function formatMoment(at: string, now: Date): string {
+  const [date, clock = ''] = new Date(at).toISOString().split('T');
+  const time = `${clock.slice(0, 'hh:mm:ss'.length)}Z`;
+  return date === now.toISOString().slice(0, 'yyyy-mm-dd'.length) ? time : `${date} ${time}`;
+}
+
 function secondsBetween(from: Date, to: Date): number {
   return Math.floor((to.getTime() - from.getTime()) / 1000);
 }

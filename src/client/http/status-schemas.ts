@@ -74,6 +74,9 @@ const stepStatus = z.object({
   endedAt: timestamp.exactOptional(),
   until: timestamp.exactOptional(),
   plannedSeconds: z.number().meta({ description: 'What it takes at least, by the plan' }),
+  expectedEnd: timestamp
+    .exactOptional()
+    .meta({ description: 'If nothing takes longer than it must; absent from a step on that waits for a person' }),
   gates: z.array(gate).exactOptional(),
 });
 

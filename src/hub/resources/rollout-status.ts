@@ -13,6 +13,7 @@ const step = z.object({
   text: z.string(),
   state: z.string().meta({ description: 'waiting, running or done.' }),
   plannedSeconds: z.number().optional().meta({ description: 'What it takes at least, by the plan.' }),
+  expectedEnd: time().optional().meta({ description: 'When it ends if nothing takes longer than it must.' }),
   startedAt: time().optional(),
   endedAt: time().optional(),
   until: time().optional().meta({ description: 'When a timed wait ends.' }),

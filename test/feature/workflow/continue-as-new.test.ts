@@ -51,11 +51,16 @@ it.each([
   const before = await sluice.untilStatus('there', isThere);
   await sluice.lengthenHistory();
   const after = await sluice.untilStatus('there again', isThere);
-  const { expectedEnd: _before, ...rollout } = before.rollout ?? {};
-  expect(after.rollout).toMatchObject(rollout);
+  expect(withoutEnds(after)).toMatchObject(withoutEnds(before));
   expect(after.revision).toBe(before.revision);
   sluice.clusters.unready('east');
   await sluice.client.steer('promote', 'default', 'shop', { full: true });
   await sluice.untilReady(2);
   expect(sluice.clusters.split('east')).toEqual({ v2: 10_000 });
 });
+
+/** The rollout without what is expected, which goes on with the clock. */
+function withoutEnds({ rollout }: Status): object {
+  const { expectedEnd: _whole, steps = [], ...rest } = rollout ?? {};
+  return { ...rest, steps: steps.map(({ expectedEnd: _end, ...step }) => step) };
+}

@@ -79,6 +79,7 @@ const status: Full<Omit<Status, 'document'>> & Pick<Status, 'document'> = {
       text: 'in words',
       state: 'running',
       plannedSeconds: 30,
+      expectedEnd: at,
       gates: [{ gate: 'planes', state: 'waiting', message: 'm' }],
       ...times,
     })),

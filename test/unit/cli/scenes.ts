@@ -4,8 +4,8 @@ import { ago, aStatus } from '../../support/status-builder.ts';
 
 /** What people see in the life of one FederatedIngress; each has a golden file a view. */
 export const SCENES: readonly { readonly name: string; readonly reading: Reading<Status> }[] = [
-  { name: 'first-apply', reading: { value: firstApply() } },
-  { name: 'soak', reading: { value: soak() } },
+  { name: 'first-apply', reading: { value: ending(firstApply(), 0, 0) } },
+  { name: 'soak', reading: { value: ending(soak(), 400, 430) } },
   { name: 'canary-paused', reading: { value: canaryPaused() } },
   { name: 'held', reading: { value: held() } },
   { name: 'preview', reading: { value: previewed() } },
@@ -15,11 +15,21 @@ export const SCENES: readonly { readonly name: string; readonly reading: Reading
   { name: 'deleting', reading: { value: deleting() } },
   { name: 'drifted', reading: { value: drifted() } },
   { name: 'orphaned', reading: { value: orphaned() } },
-  { name: 'gates', reading: { value: gates() } },
+  { name: 'gates', reading: { value: ending(gates(), 18, 50, 80, 95) } },
   { name: 'failed-and-held', reading: { value: failedAndHeld() } },
   { name: 'withheld', reading: { value: withheld() } },
   { name: 'stale', reading: { value: soak(), staleSince: ago(95) } },
 ];
+
+/** Seconds from now at which the current step and those behind it are expected to end. */
+function ending(status: Status, ...seconds: readonly number[]): Status {
+  const { rollout } = status;
+  if (rollout === undefined) return status;
+  const endOf = (left: number | undefined) => (left === undefined ? {} : { expectedEnd: ago(-left) });
+  const last = rollout.step + seconds.length < rollout.steps.length ? undefined : seconds.at(-1);
+  const steps = rollout.steps.map((step, index) => ({ ...step, ...endOf(seconds[index - rollout.step]) }));
+  return { ...status, rollout: { ...rollout, steps, ...endOf(last) } };
+}
 
 function firstApply(): Status {
   const message =
@@ -41,6 +51,7 @@ function firstApply(): Status {
 function soak(): Status {
   return aStatus()
     .atStep(4, { begun: 200, left: 400 })
+    .rollout({ lastActor: 'temporal' })
     .serving({ v1: 9_000, v2: 1_000 })
     .in('Progressing', 'step 4 of 8: pausing until 2026-03-01T12:06:40.000Z')
     .build();
@@ -160,7 +171,7 @@ function gates(): Status {
     .serving({ v1: 5_000, v2: 5_000 })
     .backend('v1', { measuredShare: 5_112 })
     .backend('v2', { measuredShare: 4_888 })
-    .rollout({ expectedEnd: ago(-95), lastActor: 'http:alice' })
+    .rollout({ lastActor: 'http:alice' })
     .gates(
       { gate: 'leaves', state: 'passed', message: '2 leaves report the generation that was written' },
       { gate: 'planes', state: 'passed', message: '2 DNS servers serve revision 17' },

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { detailView } from '../../../src/cli/view/detail-view.ts';
 import { listView } from '../../../src/cli/view/list-view.ts';
 import { type Line, render } from '../../../src/cli/view/text.ts';
+import { formatMoment } from '../../../src/cli/view/units.ts';
 import { changeLine, fitRows, watchScreen } from '../../../src/cli/view/watch-view.ts';
 import { ago, aStatus, NOW } from '../../support/status-builder.ts';
 import { SCENES } from './scenes.ts';
@@ -62,6 +63,18 @@ describe('the views of one FederatedIngress', () => {
     expect(later(0)).toContain('6m40s left');
     expect(later(390.2)).toContain('10s left');
     expect(later(500)).toContain('0s left');
+  });
+});
+
+describe('a moment', () => {
+  const now = new Date('2026-03-01T23:59:00Z');
+
+  it.each([
+    { at: '2026-03-01T14:05:09.250Z', shown: '14:05:09Z' },
+    { at: '2026-03-02T00:00:00.000Z', shown: '2026-03-02 00:00:00Z' },
+    { at: '2026-03-02T01:00:00+02:00', shown: '23:00:00Z' },
+  ])('$at is shown as $shown', ({ at, shown }) => {
+    expect(formatMoment(at, now)).toBe(shown);
   });
 });
 
