@@ -4,7 +4,7 @@ import { activeRollout, type Entity } from './entity.ts';
 import { currentBackends } from './leaf-intents.ts';
 import type { Rollout } from './records.ts';
 import { entityState, sentence } from './report.ts';
-import { expectedEnds, time } from './rollout-status.ts';
+import { expectedEnds, isDoneAhead, time } from './rollout-status.ts';
 
 /** The UI shows current details in a frame that is too low by the margins of its blocks: these are cut instead of a backend. */
 const CUT_OFF = '\u00a0';
@@ -21,7 +21,7 @@ export function currentDetails(entity: Entity): string {
   });
   const heading = `### ${entity.spec.host}: ${entityState(entity)}`;
   const rollout = activeRollout(entity);
-  const steps = rollout === undefined ? [] : [rolloutHeading(entity, rollout), stepBullets(rollout), CUT_OFF];
+  const steps = rollout === undefined ? [] : [rolloutHeading(entity, rollout), stepBullets(entity, rollout), CUT_OFF];
   return [heading, sentence(entity), backends.join('\n'), ...steps, CUT_OFF].join('\n\n');
 }
 
@@ -38,7 +38,7 @@ function rolloutHeading({ history }: Entity, rollout: Rollout): string {
 }
 
 /** The current step with what is around it. */
-function stepBullets(rollout: Rollout): string {
+function stepBullets({ inForce }: Entity, rollout: Rollout): string {
   const { plan, step: current } = rollout;
   const first = Math.max(0, current - STEPS_AROUND);
   const names = backendNames(plan);
@@ -47,16 +47,20 @@ function stepBullets(rollout: Rollout): string {
     .slice(first, current + STEPS_AROUND + 1)
     .map((step, offset) => {
       const index = first + offset;
-      const note = stepNote(rollout, index, ends[index]);
+      const isAhead = index > current && !isDoneAhead(rollout, index, inForce.shares);
+      const note = isAhead ? aheadNote(ends[index]) : stepNote(rollout, index);
       const text = `${index + 1}: ${stepText(step, names)}${note}`;
       return `- ${index === current ? `**${text}**` : text}`;
     })
     .join('\n');
 }
 
-function stepNote({ records, step }: Rollout, index: number, end: number | undefined): string {
+function aheadNote(end: number | undefined): string {
+  return end === undefined ? '' : `, about ${time(end)}`;
+}
+
+function stepNote({ records }: Rollout, index: number): string {
   const { endedAt, until } = records[index] ?? {};
   if (endedAt !== undefined) return `, ended ${time(endedAt)}`;
-  if (index === step && until !== undefined) return `, until ${time(until)}`;
-  return end === undefined || index === step ? '' : `, about ${time(end)}`;
+  return until === undefined ? '' : `, until ${time(until)}`;
 }

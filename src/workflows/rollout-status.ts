@@ -1,5 +1,7 @@
 import { backendNames, stepText } from '../plan/explain.ts';
+import { isStepDone } from '../plan/replan.ts';
 import { leastSeconds } from '../plan/times.ts';
+import type { Shares } from '../plan/types.ts';
 import type { Entity } from './entity.ts';
 import type { Rollout } from './records.ts';
 import { isSkipped } from './skipped.ts';
@@ -19,7 +21,7 @@ export function rolloutStatus(entity: Entity, rollout: Rollout): RolloutStatus {
       step,
       text: stepText(step, backendNames(rollout.plan)),
       plannedSeconds: leastSeconds(step),
-      ...stepTimes(rollout, index),
+      ...stepTimes(entity, rollout, index),
       ...endOf(ends[index]),
     })),
     startedAt: time(rollout.startedAt),
@@ -38,14 +40,15 @@ export function rolloutStatus(entity: Entity, rollout: Rollout): RolloutStatus {
  * first on that waits for a person.
  */
 export function expectedEnds(rollout: Rollout): readonly (number | undefined)[] {
-  const { plan, step: current, records, held, pausedBy, full, rollback } = rollout;
+  const { plan, step: current, records, held, pausedBy, rollback } = rollout;
   if (held || pausedBy !== undefined || rollback) return [];
   const { startedAt = Date.now(), until } = records[current] ?? {};
   let end: number | undefined = startedAt;
   return plan.steps.map((step, index) => {
     if (index < current) return undefined;
-    if (step.kind === 'pause' && !full && step.durationSeconds === undefined) end = undefined;
-    const seconds = isSkipped(rollout, index) ? 0 : leastSeconds(step);
+    const isOver = isSkipped(rollout, index) || (step.kind === 'pause' && records[index]?.endedAt !== undefined);
+    if (step.kind === 'pause' && !isOver && step.durationSeconds === undefined) end = undefined;
+    const seconds = isOver ? 0 : leastSeconds(step);
     if (end === undefined) return undefined;
     end = index === current ? Math.max(until ?? end + seconds * 1000, Date.now()) : end + seconds * 1000;
     return end;
@@ -57,11 +60,12 @@ function endOf(end: number | undefined): { expectedEnd?: string } {
 }
 
 function stepTimes(
+  { inForce }: Pick<Entity, 'inForce'>,
   rollout: Rollout,
   index: number,
 ): Pick<StepStatus, 'state' | 'startedAt' | 'endedAt' | 'until' | 'gates'> {
-  const record = rollout.records[index];
-  const { startedAt, endedAt, until, gates } = record ?? {};
+  if (index > rollout.step && !isDoneAhead(rollout, index, inForce.shares)) return { state: 'waiting' };
+  const { startedAt, endedAt, until, gates } = rollout.records[index] ?? {};
   return {
     state: endedAt !== undefined ? 'done' : startedAt !== undefined ? 'running' : 'waiting',
     ...(startedAt === undefined ? {} : { startedAt: time(startedAt) }),
@@ -69,6 +73,11 @@ function stepTimes(
     ...(until === undefined ? {} : { until: time(until) }),
     ...(gates === undefined ? {} : { gates }),
   };
+}
+
+/** Planned anew, it walks from the first step on: what is done of the strategy stays so, but for shares that are others now. */
+export function isDoneAhead({ plan, records }: Rollout, step: number, inForce: Shares): boolean {
+  return isStepDone({ steps: plan.steps, records, step }, inForce);
 }
 
 /** RFC 3339. */
