@@ -93,6 +93,18 @@ describe('objects that are not ours', () => {
     await sluice.untilGone(name);
   }
 
+  it('are watched down to their status: one that we wrote would be seen, that of a controller is its own affair', async () => {
+    const before = await foreignObjects(['east']);
+    const seen = async (address: string, manager: string) => {
+      await east.writeStatus('ingress', 'in-the-way', { loadBalancer: { ingress: [{ ip: address }] } }, manager);
+      return changes(before, await foreignObjects(['east']));
+    };
+    expect(await seen('127.0.0.61', 'a-controller')).toEqual([]);
+    expect(await seen('127.0.0.62', 'sluice-anything')).toEqual([
+      'east: networking.k8s.io/v1 Ingress default/in-the-way',
+    ]);
+  });
+
   it('are the same, one by one, after the whole life of others', async () => {
     const before = await foreignObjects(SERVERS);
     expect(before.size).toBeGreaterThan(50);

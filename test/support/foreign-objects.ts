@@ -10,16 +10,21 @@ interface Found {
     readonly resourceVersion: string;
     readonly labels?: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;
-    readonly managedFields?: readonly { readonly subresource?: string }[];
+    readonly managedFields?: readonly { readonly manager?: string; readonly subresource?: string }[];
   };
   readonly status?: unknown;
 }
 
 /** Renewed all the time by those who hold them, or written about whatever happens. */
 const RESTLESS = /^(events|leases|componentstatuses)(\.|$)/;
+/** Field managers: `sluice`, `sluice-status`, `sluice-roots` and others. */
+const OWN_MANAGERS = /^sluice/;
 /** The objects of Sluice itself, in the hub. */
 const OWN_KINDS = /\.sluice\.dev$/;
-/** Controllers write the status of these when they get to it, whoever changed what: only what is wanted of them counts. */
+/**
+ * Controllers write the status of these when they get to it, whoever changed what: of it only that counts which is written by one
+ * of ours.
+ */
 const STATUS_OF_CONTROLLERS = ['Ingress', 'HTTPRoute', 'Gateway', 'GatewayClass'];
 
 /**
@@ -58,6 +63,8 @@ function versionOf(object: Found): string {
 
 function wantedOf({ status: _status, metadata, ...rest }: Found): string {
   const { resourceVersion: _version, managedFields = [], ...others } = metadata;
-  const managers = managedFields.filter(({ subresource }) => subresource !== 'status');
+  const managers = managedFields.filter(
+    ({ manager = '', subresource }) => subresource !== 'status' || OWN_MANAGERS.test(manager),
+  );
   return JSON.stringify({ ...rest, metadata: others, managers });
 }

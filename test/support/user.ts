@@ -49,9 +49,9 @@ export class User {
   }
 
   /** As a controller does it. */
-  async writeStatus(kind: string, name: string, status: object): Promise<void> {
+  async writeStatus(kind: string, name: string, status: object, manager = 'a-controller'): Promise<void> {
     const patch = JSON.stringify({ status });
-    const how = ['--type=merge', '--subresource=status', '--field-manager=a-controller', '-p', patch];
+    const how = ['--type=merge', '--subresource=status', `--field-manager=${manager}`, '-p', patch];
     await this.kubectl(['patch', kind, name, ...how]);
   }
 
