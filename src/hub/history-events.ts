@@ -26,7 +26,7 @@ const WARNINGS: ReadonlySet<string> = new Set([
 ]);
 
 /** The transitions have an Event for each step already. */
-const UNTOLD: ReadonlySet<string> = new Set(['Shifted']);
+const UNTOLD: ReadonlySet<string> = new Set(['Shifted', 'LeavesWritten', 'LeavesRemoved', 'TtlChanged']);
 
 /** Older entries are no news to a process that sees an object for the first time, and their Events may have expired. */
 const NEWS_MS = 10 * 60_000;

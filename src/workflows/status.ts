@@ -35,7 +35,7 @@ export interface Status {
   readonly orphans?: readonly LeafRef[];
   /** The object that the newest generation comes from, where one in the hub is the source. */
   readonly source?: Source;
-  /** The latest 50 mutations and automatic decisions, oldest first. */
+  /** The latest mutations and automatic decisions, at most 200, oldest first. */
   readonly history: readonly HistoryEntry[];
 }
 
@@ -188,7 +188,7 @@ export interface HistoryEntry {
   readonly at: string;
   /** `sluice` for automatic decisions, else who asked: door and name, such as `http:alice` or `temporal`. */
   readonly actor: string;
-  /** CamelCase, such as Applied, Placed, Promoted, Aborted, RolledBack, Completed, Drifted, TakenBack, DeleteRequested, Orphaned. */
+  /** CamelCase, such as Applied, LeavesWritten, Shifted, Placed, Promoted, Aborted, RolledBack, Completed, Drifted, TakenBack, DeleteRequested, Orphaned. */
   readonly action: string;
   readonly message: string;
   /** What came in by a door; absent for automatic decisions. */
@@ -211,6 +211,8 @@ export interface Facts {
   readonly step?: number;
   /** Basis points in force by cluster. */
   readonly shares?: Readonly<Record<string, number>>;
+  /** How long an answer that was given may be cached. */
+  readonly ttlSeconds?: number;
   readonly withheld?: readonly string[];
 }
 

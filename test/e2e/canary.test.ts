@@ -124,9 +124,9 @@ describe('a canary over two clusters', () => {
 
   it('keeps who did what', async () => {
     const { history } = await sluice.status('shop');
-    const [applied, shifted, completed] = ['Applied', 'Shifted', 'Completed'];
-    const canary = [applied, shifted, shifted, 'Promoted', shifted, completed];
-    expect(history.map(({ action }) => action)).toEqual([applied, shifted, completed, ...canary]);
+    const begun = ['Applied', 'LeavesWritten', 'Shifted'];
+    const canary = [...begun, 'Shifted', 'Promoted', 'Shifted', 'LeavesRemoved', 'Completed'];
+    expect(history.map(({ action }) => action)).toEqual([...begun, 'Completed', ...canary]);
     expect(history.find(({ action }) => action === 'Promoted')).toMatchObject({
       door: 'http',
       actor: 'http:anonymous',

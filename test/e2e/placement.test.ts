@@ -94,7 +94,8 @@ describe('backends placed by labels of Cluster objects', () => {
     await expectShares({ east: 60, west: 20, north: 20 });
     expect(await leavesOf('placed')).toEqual([...NAMES]);
     const { history, rollout } = await sluice.status('placed');
-    const expected = ['Applied', 'Shifted', 'Completed', 'Placed', 'Shifted', 'Completed'];
+    const rolledOut = ['LeavesWritten', 'Shifted', 'Completed'];
+    const expected = ['Applied', ...rolledOut, 'Placed', ...rolledOut];
     expect(history.map(({ action }) => action)).toEqual(expected);
     expect(history.find(({ action }) => action === 'Placed')?.message).toContain('joined: west');
     expect(rollout?.steps.map(({ step }) => step.kind)).toEqual(

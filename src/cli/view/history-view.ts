@@ -1,3 +1,4 @@
+import { formatSeconds } from '../../lib/duration.ts';
 import type { Facts, HistoryEntry } from '../../workflows/status.ts';
 import { orNone, table } from './table.ts';
 import type { Line } from './text.ts';
@@ -40,8 +41,9 @@ function changedCell({ before = {}, after = {} }: HistoryEntry): string {
   const scalars = (['generation', 'state', 'step'] as const).flatMap((fact) =>
     changed(fact, before[fact]?.toString(), after[fact]?.toString()),
   );
+  const ttl = changed('ttl', ttlOf(before), ttlOf(after));
   const withheld = changed('withheld', listOf(before), listOf(after));
-  return orNone([...scalars, ...sharesChanged(before, after), ...withheld].join(','));
+  return orNone([...scalars, ...sharesChanged(before, after), ...ttl, ...withheld].join(','));
 }
 
 function sharesChanged({ shares: from = {} }: Facts, { shares: to = {} }: Facts): readonly string[] {
@@ -49,6 +51,10 @@ function sharesChanged({ shares: from = {} }: Facts, { shares: to = {} }: Facts)
   return clusters.flatMap((cluster) =>
     changed(cluster, formatShare(from[cluster] ?? 0), formatShare(to[cluster] ?? 0)),
   );
+}
+
+function ttlOf({ ttlSeconds }: Facts): string | undefined {
+  return ttlSeconds === undefined ? undefined : formatSeconds(ttlSeconds);
 }
 
 function listOf({ withheld }: Facts): string | undefined {

@@ -32,6 +32,7 @@ const facts = z
     state: state.exactOptional(),
     step: z.int().exactOptional().meta({ description: '1-based position in the rollout' }),
     shares: z.record(z.string(), z.int()).exactOptional().meta({ description: 'Basis points in force by cluster' }),
+    ttlSeconds: z.int().exactOptional().meta({ description: 'How long an answer that was given may be cached' }),
     withheld: z.array(z.string()).exactOptional().meta({ description: 'Clusters that get no traffic' }),
   })
   .meta({ id: 'Facts', description: 'What an entry of the history compares' });

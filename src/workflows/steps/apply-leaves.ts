@@ -5,12 +5,13 @@ import type { BackendId } from '../../plan/types.ts';
 import type { LeafIntent } from '../../planes/leaf/leaf.ts';
 import type { Entity } from '../entity.ts';
 import { StepFailed } from '../failure.ts';
+import { rememberStep } from '../history.ts';
 import { leafIntents } from '../leaf-intents.ts';
 import { writeLeaves } from '../leaf-writes.ts';
 import type { StepContext, StepOf } from './step.ts';
 
 /** Writes the leaves of the step, then follows everything that matters from now on. */
-export async function applyLeaves(step: StepOf<'applyLeaves'>, { run }: StepContext): Promise<void> {
+export async function applyLeaves(step: StepOf<'applyLeaves'>, { run, rollout }: StepContext): Promise<void> {
   const { entity } = run;
   const intents = leafIntents(entity, step.leaves);
   const needless = intents.find(({ backends }) => backends.length === 0);
@@ -24,6 +25,7 @@ export async function applyLeaves(step: StepOf<'applyLeaves'>, { run }: StepCont
   if (isSeen(entity, intents) && patched('seen-during-write')) forgetWritten(entity, intents);
   entity.leafPolicy = leafPolicyOf(entity.spec);
   run.follow();
+  if (step.leaves.length > 0) rememberStep(entity, rollout, 'LeavesWritten');
 }
 
 /** What was observed before the write proves nothing about what comes after it. */

@@ -1,4 +1,5 @@
 import { policyOf } from '../../plan/policy.ts';
+import { rememberStep } from '../history.ts';
 import { removeFromClusters } from '../removal.ts';
 import { shift } from '../shift.ts';
 import { isTtlShort } from './set-weight.ts';
@@ -11,4 +12,5 @@ export async function removeLeaves(step: StepOf<'removeLeaves'>, { run, rollout 
   const policy = isTtlShort(rollout) ? { ...wanted, ttlSeconds: spec.dns.rolloutTtlSeconds } : wanted;
   await shift(run, rollout.plan.to, { summary: 'Forget drained backends', policy });
   await removeFromClusters(run, step.leaves);
+  rememberStep(run.entity, rollout, 'LeavesRemoved');
 }

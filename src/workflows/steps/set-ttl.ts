@@ -1,6 +1,7 @@
 import { sleep } from '@temporalio/workflow';
 import { policyOf } from '../../plan/policy.ts';
 import { isDraining } from '../entity.ts';
+import { rememberStep } from '../history.ts';
 import { publish } from '../traffic.ts';
 import type { StepContext, StepOf } from './step.ts';
 
@@ -19,4 +20,5 @@ export async function setTtl(step: StepOf<'setTtl'>, { run, rollout, record }: S
     await sleep(waitSeconds * 1000, { summary: 'Until answers with the TTL before have left caches' });
   }
   entity.ttlInForceSeconds = ttlSeconds;
+  rememberStep(entity, rollout, 'TtlChanged');
 }

@@ -35,7 +35,14 @@ const steps = [
   { kind: 'removeLeaves', leaves: [leaf], leaving: [{ backend: id, leaf }] },
 ] as const;
 
-const facts = { generation: 1, state: 'Ready', step: 2, shares: { east: 10_000 }, withheld: ['west'] } as const;
+const facts = {
+  generation: 1,
+  state: 'Ready',
+  step: 2,
+  shares: { east: 10_000 },
+  ttlSeconds: 30,
+  withheld: ['west'],
+} as const;
 
 const status: Full<Omit<Status, 'document'>> & Pick<Status, 'document'> = {
   namespace: 'default',

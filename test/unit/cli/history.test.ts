@@ -14,8 +14,8 @@ const ENTRIES: readonly HistoryEntry[] = [
     actor: 'sluice',
     action: 'StepDone',
     message: 'step 3 of 8 is done',
-    before: { step: 3, shares: { east: 10_000 }, state: 'Progressing' },
-    after: { step: 4, shares: { east: 9_000, west: 1_000 }, state: 'Paused' },
+    before: { step: 3, shares: { east: 10_000 }, ttlSeconds: 300, state: 'Progressing' },
+    after: { step: 4, shares: { east: 9_000, west: 1_000 }, ttlSeconds: 30, state: 'Paused' },
   },
   {
     number: 9,
