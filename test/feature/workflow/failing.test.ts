@@ -8,11 +8,12 @@ afterEach(async () => await sluice.stop());
 
 const V1_WEST = { ...V1, name: 'v1-west', cluster: 'west' };
 const V2_WEST = { ...V2, name: 'v2-west', cluster: 'west' };
+const V2_NORTH = { ...V2, name: 'v2-north', cluster: 'north' };
 const CANARY = { canary: { steps: [{ setWeight: 20 }, { pause: {} }], readyTimeout: '1s' } };
 const HOLD = { onFailure: 'hold' };
 
 async function serving(...backends: readonly object[]): Promise<void> {
-  sluice = await ScriptedSluice.start(new ScriptedClusters({ east: {}, west: {} }));
+  sluice = await ScriptedSluice.start(new ScriptedClusters({ east: {}, west: {}, north: {} }));
   await sluice.apply(aDocument({ backends }));
   await sluice.untilReady();
 }
@@ -57,14 +58,19 @@ it('leaves a cluster that fails at what it had, when as many may fail, and says 
   expect(await sluice.published()).toEqual({ east: 5_000, west: 5_000 });
   expect(sluice.clusters.split('east')).toEqual({ v2: 5_000 });
   expect(sluice.clusters.split('west')['v1-west']).toBe(5_000);
+  expect(done.history.find(({ action }) => action === 'ClusterFailed')?.message).toMatch(
+    /^west stays as it was \(1 of at most 1 have failed\): .*v2-west answers 503/,
+  );
 });
 
 it('goes back when more clusters fail than may', async () => {
   await serving(V1, V1_WEST);
   sluice.clusters.unready('west', 'v2-west');
   sluice.clusters.unready('east', 'v2');
-  await sluice.apply(aDocument({ backends: [V2, V2_WEST], strategy: CANARY, rollout: { maxFailedClusters: 1 } }));
-  await sluice.untilStatus('rolled back', ({ state }) => state === 'RolledBack');
+  const backends = [V2, V2_WEST, V2_NORTH];
+  await sluice.apply(aDocument({ backends, strategy: CANARY, rollout: { maxFailedClusters: 1 } }));
+  const { message } = await sluice.untilStatus('over', ({ state }) => ['RolledBack', 'Paused'].includes(state));
+  expect(message).toMatch(/^rolled back to generation 1 \(ReadyTimeout\): .*v2 answers 503/);
 });
 
 it('does not wait for an incumbent that is broken', async () => {
@@ -78,4 +84,13 @@ it('does not wait for an incumbent that is broken', async () => {
   await sluice.apply(aDocument({ backends, strategy: { direct: { readyTimeout: '2s' } }, rollout: { start } }));
   await sluice.untilReady(2);
   expect(sluice.clusters.split('east')).toEqual({ v1: 0, v2: 10_000 });
+});
+
+it('is held, and not taken back to an incumbent that is broken', async () => {
+  await serving(V1);
+  sluice.clusters.unready('east', 'v2');
+  const start = { incumbentBroken: { reason: 'v1 answers 503' } };
+  await sluice.apply(aDocument({ backends: [V2], strategy: CANARY, rollout: { start } }));
+  const { state } = await sluice.untilStatus('failed', (status) => ['Held', 'RolledBack'].includes(status.state));
+  expect(state).toBe('Held');
 });

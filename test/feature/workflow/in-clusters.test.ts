@@ -22,6 +22,13 @@ it('splits inside a cluster step by step, before the planes are told, and leaves
   await sluice.apply(aDocument({ backends: [V2], strategy: PAUSED_AT_10 }));
   await sluice.untilStatus('paused at 10 %', ({ state }) => state === 'Paused');
   expect(sluice.clusters.split('east')).toEqual({ v1: 9_000, v2: 1_000 });
+  const { rollout } = await sluice.status();
+  const gates = rollout?.steps.find(({ step }) => step.kind === 'setWeight')?.gates ?? [];
+  expect(gates.slice(0, 3).map(({ gate, state }) => `${gate} ${state}`)).toEqual([
+    'leaves passed',
+    'planes passed',
+    'caches passed',
+  ]);
   await sluice.client.steer('promote', 'default', 'shop', { full: true });
   await sluice.untilReady(2);
   expect(sluice.clusters.split('east')).toEqual({ v2: 10_000 });

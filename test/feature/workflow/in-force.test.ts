@@ -15,6 +15,13 @@ async function serving(spec: object = {}): Promise<void> {
   await sluice.untilReady();
 }
 
+/** A shift is served, and answers given before may be cached yet. */
+async function untilCaches(): Promise<void> {
+  await sluice.untilStatus('caches', ({ rollout }) => {
+    return rollout?.steps.some(({ gates }) => gates?.some(({ gate }) => gate === 'caches')) ?? false;
+  });
+}
+
 it('asks the new side before anybody gets it, and goes back when it fails', async () => {
   await serving();
   const verify = { count: 3, path: '/ready' };
@@ -36,10 +43,7 @@ it('does not end a step whose shares planes do not give, and says what they give
   const steps = [{ setWeight: 50 }, { pause: {} }];
   const rollout = { onFailure: 'hold', measured: { tolerance: 5, within: '1s' } };
   await sluice.apply(aDocument({ backends: [WEST], strategy: { canary: { steps } }, rollout }));
-  await sluice.untilStatus(
-    'caches',
-    ({ rollout: now }) => now?.steps.some(({ gates }) => gates?.some(({ gate }) => gate === 'caches')) ?? false,
-  );
+  await untilCaches();
   sluice.plane.answers = { east: 4_000 };
   const held = await sluice.untilStatus('held', ({ state }) => state === 'Held');
   expect(held.rollout?.held?.reason).toBe('SharesNotInForce');
@@ -51,14 +55,37 @@ it('does not end a step whose shares planes do not give, and says what they give
   ]);
 });
 
+it('goes on with shares that planes do not give, where the spec says so, and tells of it', async () => {
+  await serving();
+  const steps = [{ setWeight: 50 }, { pause: {} }];
+  const rollout = { measured: { tolerance: 5, within: '1s', otherwise: 'goOn' } };
+  await sluice.apply(aDocument({ backends: [WEST], strategy: { canary: { steps } }, rollout }));
+  await untilCaches();
+  sluice.plane.answers = { east: 4_000 };
+  const { history } = await sluice.untilStatus('paused', paused);
+  expect(history.find(({ action }) => action === 'SharesDiffer')?.message).toMatch(/west has 0 %, wanted is 50 %/);
+});
+
+it('does not measure where answers follow who asks, and says so', async () => {
+  const dns = { ttl: '1s', draw: 'sticky' };
+  await serving({ dns });
+  const steps = [{ setWeight: 50 }, { pause: {} }];
+  await sluice.apply(aDocument({ backends: [WEST], strategy: { canary: { steps } }, dns }));
+  await untilCaches();
+  sluice.plane.answers = { east: 4_000 };
+  const { rollout } = await sluice.untilStatus('paused', paused);
+  expect(rollout?.steps.find(({ step }) => step.kind === 'setWeight')?.gates?.at(-1)).toMatchObject({
+    gate: 'measured',
+    state: 'skipped',
+    message: expect.stringContaining('answers follow who asks'),
+  });
+});
+
 it('shows what was measured beside what is wanted', async () => {
   await serving();
   const steps = [{ setWeight: 50 }, { pause: {} }];
   await sluice.apply(aDocument({ backends: [WEST], strategy: { canary: { steps } } }));
-  await sluice.untilStatus(
-    'caches',
-    ({ rollout }) => rollout?.steps.some(({ gates }) => gates?.some(({ gate }) => gate === 'caches')) ?? false,
-  );
+  await untilCaches();
   sluice.plane.answers = { east: 2_010, west: 1_990 };
   const { backends, rollout } = await sluice.untilStatus('paused', paused);
   expect(backends.find(({ cluster }) => cluster === 'west')?.measuredShare).toBe(4_975);

@@ -31,8 +31,26 @@ it('goes on without a cluster that does not answer, and brings it to the step of
   expect(await sluice.published()).toEqual({ east: 6_667, north: 1_667, west: 1_666 });
   expect(within.rollout?.step).toBe(without.rollout?.step);
   await sluice.client.steer('promote', 'default', 'shop', {});
-  await sluice.untilReady(2);
+  const { history } = await sluice.untilReady(2);
   expect(await sluice.published()).toEqual({ east: 3_334, north: 3_333, west: 3_333 });
+  const told = history.filter(({ action }) => action.startsWith('Cluster'));
+  expect(told.map(({ action, actor, after }) => [action, actor, after?.withheld])).toEqual([
+    ['ClusterUnreachable', 'sluice', ['west']],
+    ['ClusterReturned', 'sluice', undefined],
+  ]);
+});
+
+it('brings it there also while a person holds the next step back', async () => {
+  await serving(V1);
+  sluice.clusters.cluster('west').mode = 'away';
+  await sluice.apply(aDocument({ backends: [V1, WEST], strategy: CANARY, rollout: GO_ON }));
+  await sluice.untilStatus('half, without west', paused);
+  await sluice.client.steer('pause', 'default', 'shop', { actor: 'cli:alice' });
+  sluice.clusters.comeBack('west');
+  await sluice.untilStatus('half, with west', ({ message, withheld }) => {
+    return !withheld && /^paused by cli:alice before step|paused until promoted/.test(message);
+  });
+  expect(await sluice.published()).toEqual({ east: 7_500, west: 2_500 });
 });
 
 it('brings a cluster that comes back after the rollout to where the others are', async () => {

@@ -1,0 +1,127 @@
+import { afterEach, expect, it } from 'vitest';
+import { ScriptedClusters } from './scripted-clusters.ts';
+import { aDocument, ScriptedSluice, V1, V2 } from './scripted-sluice.ts';
+
+/** Clusters without traffic, and generations to go back to, beside what rollouts came to. */
+let sluice: ScriptedSluice;
+afterEach(async () => await sluice.stop());
+
+const V1_WEST = { ...V1, name: 'v1-west', cluster: 'west' };
+const V2_WEST = { ...V2, name: 'v2-west', cluster: 'west' };
+const CANARY = { canary: { steps: [{ setWeight: 50 }, { pause: {} }] } };
+const paused = ({ state }: { readonly state: string }): boolean => state === 'Paused';
+
+async function serving(...backends: readonly object[]): Promise<void> {
+  sluice = await ScriptedSluice.start(new ScriptedClusters({ east: {}, west: {} }));
+  await sluice.apply(aDocument({ backends, strategy: CANARY }));
+  await sluice.untilReady();
+}
+
+type Verb = Parameters<ScriptedSluice['client']['steer']>[0];
+const steer = (verb: Verb, input: object = {}) => sluice.client.steer(verb, 'default', 'shop', input);
+
+/** East gets nothing any more. */
+async function drainEast(): Promise<void> {
+  await steer('drain', { cluster: 'east', reason: 'upgrade' });
+  await sluice.untilStatus('half', paused);
+  await steer('promote');
+  await sluice.untilStatus('drained', ({ state }) => state === 'Ready');
+}
+
+it('is drained again when the undrain is aborted', async () => {
+  await serving(V1, V1_WEST);
+  await drainEast();
+  await expect(steer('drain', { cluster: 'east' })).rejects.toThrow('cluster east is drained already');
+  await steer('undrain', { cluster: 'east' });
+  await sluice.untilStatus('half', paused);
+  expect(await sluice.published()).toEqual({ east: 2_500, west: 7_500 });
+  await steer('abort');
+  const { withheld } = await sluice.untilStatus('back', ({ state }) => state === 'RolledBack');
+  expect(withheld).toMatchObject([{ cluster: 'east', why: 'drained', reason: 'upgrade' }]);
+  expect(await sluice.published()).toEqual({ east: 0, west: 10_000 });
+});
+
+it('proves that a drained cluster gets nothing any more, and not before answers with it have left caches', async () => {
+  await serving(V1, V1_WEST);
+  const drains = async () => {
+    const { backends } = await sluice.status();
+    return backends.map(({ cluster, drain }) => [cluster, drain?.isProved]);
+  };
+  expect(await drains()).toEqual([
+    ['east', undefined],
+    ['west', undefined],
+  ]);
+  await drainEast();
+  expect(await drains()).toEqual([
+    ['east', true],
+    ['west', undefined],
+  ]);
+});
+
+it('drains at once while the last rollout is taken back, and that stays taken back', async () => {
+  await serving(V1, V1_WEST);
+  await sluice.apply(aDocument({ backends: [V2, V2_WEST], strategy: CANARY }));
+  await sluice.untilStatus('half', paused);
+  await steer('abort');
+  await sluice.untilStatus('back', ({ state }) => state === 'RolledBack');
+  await expect(steer('undrain', { cluster: 'east' })).rejects.toThrow('cluster east is not drained');
+  const { message } = await steer('drain', { cluster: 'east' });
+  expect(message).toBe('drain of east at once, since the last rollout is taken back');
+  await sluice.untilStatus('east has nothing', ({ state, backends }) => {
+    return state === 'RolledBack' && backends.every(({ cluster, shareInForce }) => cluster === 'west' || !shareInForce);
+  });
+  expect(await sluice.published()).toEqual({ east: 0, west: 10_000 });
+  expect(sluice.clusters.split('west')).toEqual({ 'v1-west': 10_000, 'v2-west': 0 });
+  await steer('retry');
+  const half = await sluice.untilStatus('half, without east', paused);
+  expect(half.withheld).toMatchObject([{ cluster: 'east' }]);
+  expect(await sluice.published()).toEqual({ east: 0, west: 10_000 });
+  expect(sluice.clusters.split('west')).toEqual({ 'v1-west': 5_000, 'v2-west': 5_000 });
+});
+
+it('refuses a document that only drained clusters would serve, and forgets a drain with the last backend there', async () => {
+  await serving(V1, V1_WEST);
+  await drainEast();
+  await expect(sluice.client.apply(aDocument({ backends: [V2] }), {})).rejects.toThrow(
+    'all of their clusters get no traffic (east): undrain one of them first',
+  );
+  await sluice.apply(aDocument({ backends: [V2_WEST] }));
+  expect((await sluice.untilReady(2)).withheld).toBeUndefined();
+});
+
+it('goes back by the strategy to what completed longer ago than the window', async () => {
+  await serving(V1);
+  await expect(steer('undo')).rejects.toThrow('there is no earlier generation to go back to');
+  const rollout = { rollbackWindow: '0s' };
+  await sluice.apply(aDocument({ backends: [V2], rollout }));
+  await sluice.untilReady(2);
+  expect((await steer('undo')).message).toBe('generation 3 is generation 1 again, by its strategy');
+  const half = await sluice.untilStatus('half', paused);
+  expect(half.rollout?.cause).toBe('undo to generation 1');
+  expect(sluice.clusters.split('east')).toEqual({ v1: 5_000, v2: 5_000 });
+  expect((await steer('undo', { toGeneration: 1 })).message).toBe(
+    'generation 3 is what generation 1 was: nothing to do',
+  );
+  await sluice.untilStatus('still half', paused);
+});
+
+it('goes back by one flip for as long as the old side of blue/green lives', async () => {
+  await serving(V1);
+  const strategy = { blueGreen: { verify: { count: 1 }, hold: {}, keepOld: '1h' } };
+  await sluice.apply(aDocument({ backends: [V2_WEST], strategy }));
+  await sluice.untilStatus('before the flip', paused);
+  expect(await sluice.published()).toEqual({ east: 10_000, west: 0 });
+  await steer('promote');
+  await sluice.untilStatus('the old side is kept', ({ rollout }) => {
+    return (
+      rollout?.steps.some(
+        ({ step, state }) => step.kind === 'pause' && state === 'running' && 'durationSeconds' in step,
+      ) ?? false
+    );
+  });
+  expect(await sluice.published()).toEqual({ east: 0, west: 10_000 });
+  await steer('abort');
+  await sluice.untilStatus('back', ({ state }) => state === 'RolledBack');
+  expect(await sluice.published()).toEqual({ east: 10_000, west: 0 });
+  expect(sluice.clusters.removed).toEqual([]);
+});
