@@ -116,6 +116,8 @@ describe('a canary over three clusters while the API server of one of them', () 
 
         await proxy.become({ kind: 'pass' });
         await untilHalf();
+        // Nor is it made anew by what was tried again and again.
+        expect(await new User('west').field('httproute', name, '.metadata.uid')).toBe(uid);
         // Half of the way from 60, 40 to 20, 30, 50: v1 30 and v2 10 in east, 20 and 15 in west.
         expect([await splitIn('east'), await splitIn('west')]).toEqual([
           'shop=3000 shop-v2=1000',

@@ -131,8 +131,11 @@ it('is not drained when the drain is aborted', async () => {
   await sluice.client.steer('drain', 'default', 'shop', { cluster: 'east' });
   await sluice.untilStatus('half', paused);
   await sluice.client.steer('abort', 'default', 'shop', {});
-  const { withheld } = await sluice.untilStatus('back', ({ state }) => state === 'RolledBack');
+  const { withheld, history } = await sluice.untilStatus('back', ({ state }) => state === 'RolledBack');
   expect(withheld).toBeUndefined();
+  const at = (wanted: string): number => Date.parse(history.find(({ action }) => action === wanted)?.at ?? '');
+  // Not before answers given with the drain have left caches.
+  expect(at('RolledBack') - at('RollingBack')).toBeGreaterThanOrEqual(1_000);
   expect(await sluice.published()).toEqual({ east: 5_000, west: 5_000 });
 });
 
