@@ -2,10 +2,11 @@ import type { Step, Strategy } from '../spec/rollout-types.ts';
 import type { FederatedIngress } from '../spec/types.ts';
 import { backendId } from './backend-id.ts';
 import { primaryLeaf, sameLeaf } from './leaves.ts';
-import { unionBackends } from './shares.ts';
+import { isEmpty, unionBackends } from './shares.ts';
 import { movesShares, shiftTtlSeconds } from './ttl.ts';
 import type { Allocation, BackendId, LeafRef, PlanStep, Shares } from './types.ts';
 import { type Progress, sharesOnTheWay } from './waves.ts';
+import { withhold } from './withhold.ts';
 
 export interface TrafficInput {
   readonly spec: FederatedIngress;
@@ -155,8 +156,18 @@ function shift(step: Extract<Listed, { kind: 'setWeight' }>, { input, progress, 
   };
 }
 
-function sharesWith(progress: Progress, { from, to, failed }: TrafficInput): Shares {
-  const isThere = movedBy(undefined, { from, to, failed }).every((cluster) => progress[cluster] === 100);
+function sharesWith(progress: Progress, input: TrafficInput): Shares {
+  const { to, failed } = input;
+  const isThere = movedBy(undefined, input).every((cluster) => progress[cluster] === 100);
   if (isThere) return to.shares;
-  return sharesOnTheWay({ live: from, desired: to, progress, fixed: failed });
+  return sharesOnTheWay({ live: startOf(input), desired: to, progress, fixed: failed });
+}
+
+/** Where shifts begin: clusters that are gone have given their traffic to the others, whatever each step moves. */
+function startOf({ from, to, gone, failed }: TrafficInput): Allocation {
+  if (gone.length === 0 || isEmpty(from)) return from;
+  const backends = unionBackends(from, to);
+  const progress = Object.fromEntries(backends.map(({ cluster }) => [cluster, 100]));
+  const desired = withhold({ backends, shares: from.shares }, gone);
+  return { backends, shares: sharesOnTheWay({ live: from, desired, progress, fixed: failed }) };
 }

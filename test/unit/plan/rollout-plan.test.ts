@@ -46,6 +46,20 @@ describe('waves', () => {
   const old = CLUSTERS.map((cluster) => aBackend({ cluster, name: `old-${cluster}`, service: 'old' }));
   const next = CLUSTERS.map((cluster) => aBackend({ cluster, name: `next-${cluster}`, service: 'next' }));
 
+  it.each([
+    ['a step that moves all', to(50)],
+    ['a wave of others', to(50, 'c0')],
+  ])('take from a cluster that is gone all that it has with the first shift, be that %s', (_what, step) => {
+    const gone = ['c1'];
+    const strategy = canary(step, { kind: 'pause' });
+    const input = { withheld: gone, unreachable: gone, gone };
+    const result = planned({ leaf: HTTP_ROUTE, backends: next.slice(0, 2), strategy }, input, old.slice(0, 2));
+    const [first] = shifts(result);
+    const shareOf = (backend: Backend | undefined) => (backend && first?.shares[backendId(backend)]) ?? 0;
+    expect([shareOf(old[0]), shareOf(next[0])]).toEqual([5_000, 5_000]);
+    expect([shareOf(old[1]), shareOf(next[1])]).toEqual([0, 0]);
+  });
+
   it('move the clusters that a step names, and all others with a step that names none', () => {
     const strategy = canary(to(50, 'c0'), { kind: 'pause' }, to(50), to(100, 'c1'));
     const result = planned({ leaf: HTTP_ROUTE, backends: next, strategy }, {}, old);
@@ -83,7 +97,7 @@ describe('waves', () => {
         fc.tuple(someClusters, someClusters),
         (steps, from, backends, [failed, withheld]) => {
           const spec = { leaf: HTTP_ROUTE, backends, strategy: canary(...steps) };
-          const result = planned(spec, { failed, withheld }, from);
+          const result = planned(spec, { failed, withheld, gone: withheld }, from);
           for (const { shares } of shifts(result)) expect(total(shares)).toBe(10_000);
           expect(shifts(result).at(-1)?.shares).toEqual(result.to.shares);
           const [before, after] = [clusterShares(result.from), clusterShares(result.to)];
