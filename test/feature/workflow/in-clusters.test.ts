@@ -1,4 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
+import type { Status } from '../../../src/workflows/status.ts';
 import { until } from '../../support/until.ts';
 import { ScriptedClusters } from './scripted-clusters.ts';
 import { aDocument, ScriptedSluice, V1, V2 } from './scripted-sluice.ts';
@@ -15,20 +16,25 @@ const PAUSED_AT_10 = {
   canary: { steps: [{ setWeight: 10 }, { pause: {} }], progressDeadline: '3s', readyTimeout: '2s' },
 };
 
+/** What the first shift has come to. */
+function gatesOf({ rollout }: Status): readonly string[] {
+  const gates = rollout?.steps.find(({ step }) => step.kind === 'setWeight')?.gates ?? [];
+  return gates.map(({ gate, state }) => `${gate} ${state}`);
+}
+
 it('splits inside a cluster step by step, before the planes are told, and leaves nobody behind in the leaf', async () => {
   sluice = await ScriptedSluice.start(new ScriptedClusters({ east: {}, west: {} }));
   await sluice.apply(aDocument({ backends: [V1] }));
   await sluice.untilReady();
-  await sluice.apply(aDocument({ backends: [V2], strategy: PAUSED_AT_10 }));
-  await sluice.untilStatus('paused at 10 %', ({ state }) => state === 'Paused');
+  sluice.plane.away = true;
+  const strategy = { canary: { steps: PAUSED_AT_10.canary.steps } };
+  await sluice.apply(aDocument({ backends: [V2], strategy }));
+  await sluice.untilStatus('taken up inside', (status) => gatesOf(status).includes('leaves passed'));
+  expect(gatesOf(await sluice.status())).toEqual(['leaves passed', 'planes waiting']);
+  sluice.plane.away = false;
+  const atTen = await sluice.untilStatus('paused at 10 %', ({ state }) => state === 'Paused');
   expect(sluice.clusters.split('east')).toEqual({ v1: 9_000, v2: 1_000 });
-  const { rollout } = await sluice.status();
-  const gates = rollout?.steps.find(({ step }) => step.kind === 'setWeight')?.gates ?? [];
-  expect(gates.slice(0, 3).map(({ gate, state }) => `${gate} ${state}`)).toEqual([
-    'leaves passed',
-    'planes passed',
-    'caches passed',
-  ]);
+  expect(gatesOf(atTen).slice(0, 3)).toEqual(['leaves passed', 'planes passed', 'caches passed']);
   await sluice.client.steer('promote', 'default', 'shop', { full: true });
   await sluice.untilReady(2);
   expect(sluice.clusters.split('east')).toEqual({ v2: 10_000 });

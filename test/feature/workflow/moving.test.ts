@@ -148,6 +148,8 @@ it('drains while a rollout is under way, which begins again from the shares in f
   expect(message).toContain('begins again from the shares in force');
   await sluice.untilStatus('on its way', (status) => paused(status) && status.rollout?.cause === 'drain of east');
   expect(await sluice.published()).toEqual({ east: 2_500, west: 7_500 });
+  // Half of the way from 2,500 and 2,500 to 0 and 10,000: the half that v2 had is not lost.
+  expect(sluice.clusters.split('west')).toEqual({ 'v1-west': 1_250, 'v2-west': 6_250 });
   await promote();
   await sluice.untilReady(2);
   expect(await sluice.published()).toEqual({ east: 0, west: 10_000 });

@@ -83,6 +83,7 @@ export class ScriptedClusters implements LeafPlane, KnownClusters {
   readonly #changed = new Map<string, LeafDrift>();
   readonly #drifts = new Set<DriftFollower>();
   readonly #listeners = new Set<() => void>();
+  readonly #refusals = new Map<string, number>();
 
   constructor(clusters: Record<string, Partial<ScriptedCluster>>) {
     this.clusters = Object.fromEntries(
@@ -199,6 +200,11 @@ export class ScriptedClusters implements LeafPlane, KnownClusters {
     return Object.fromEntries(backends.map(({ backend, share }) => [backend.name, share]));
   }
 
+  /** How often a cluster that was away was asked. */
+  refusals(cluster: string): number {
+    return this.#refusals.get(cluster) ?? 0;
+  }
+
   cluster(name: string): ScriptedCluster {
     const cluster = this.clusters[name];
     if (!cluster) throw new Error(`no scripted cluster ${name}`);
@@ -225,6 +231,7 @@ export class ScriptedClusters implements LeafPlane, KnownClusters {
     if (mode === 'hangs') await aborted(signal);
     signal.throwIfAborted();
     if (mode === 'works' || mode === 'unobserved') return;
+    this.#refusals.set(ref.cluster, this.refusals(ref.cluster) + 1);
     const message = `${ref.kind} ${ref.namespace}/${ref.name}: connection refused`;
     throw new LeafError({ cluster: ref.cluster, reason: 'ConnectionRefused', message, retryable: true });
   }

@@ -1,4 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
+import { until } from '../../support/until.ts';
 import { ScriptedClusters } from './scripted-clusters.ts';
 import { aDocument, ScriptedSluice, V1, V2 } from './scripted-sluice.ts';
 
@@ -16,6 +17,12 @@ async function serving(...backends: readonly object[]): Promise<void> {
   sluice = await ScriptedSluice.start(new ScriptedClusters({ east: {}, west: {}, north: {} }));
   await sluice.apply(aDocument({ backends }));
   await sluice.untilReady();
+}
+
+/** Waits until a cluster that is away was asked so often that it is away for longer than `goOn` is patient. */
+async function untilTriedFor(cluster: string): Promise<void> {
+  const isEnough = (): true | undefined => (sluice.clusters.refusals(cluster) >= 6 ? true : undefined);
+  await until(isEnough, { what: `${cluster} was asked often` });
 }
 
 it('goes on without a cluster that does not answer, and brings it to the step of the others when it is back', async () => {
@@ -43,14 +50,14 @@ it('goes on without a cluster that does not answer, and brings it to the step of
 it('brings it there also while a person holds the next step back', async () => {
   await serving(V1);
   sluice.clusters.cluster('west').mode = 'away';
-  await sluice.apply(aDocument({ backends: [V1, WEST], strategy: CANARY, rollout: GO_ON }));
+  await sluice.apply(aDocument({ backends: [V1, WEST, NORTH], strategy: CANARY, rollout: GO_ON }));
   await sluice.untilStatus('half, without west', paused);
   await sluice.client.steer('pause', 'default', 'shop', { actor: 'cli:alice' });
   sluice.clusters.comeBack('west');
   await sluice.untilStatus('half, with west', ({ message, withheld }) => {
     return !withheld && /^paused by cli:alice before step|paused until promoted/.test(message);
   });
-  expect(await sluice.published()).toEqual({ east: 7_500, west: 2_500 });
+  expect(await sluice.published()).toEqual({ east: 6_667, north: 1_667, west: 1_666 });
 });
 
 it('brings a cluster that comes back after the rollout to where the others are', async () => {
@@ -69,6 +76,7 @@ it('waits for a cluster that does not answer when nothing else is said', async (
   sluice.clusters.cluster('west').mode = 'away';
   await sluice.apply(aDocument({ backends: [V1, WEST], strategy: CANARY }));
   await sluice.untilStatus('waits', ({ message }) => message.includes('waiting for cluster west'));
+  await untilTriedFor('west');
   expect(await sluice.published()).toEqual({ east: 10_000 });
   sluice.clusters.comeBack('west');
   await sluice.untilStatus('goes on', paused);
@@ -79,6 +87,7 @@ it('waits for the only cluster there is', async () => {
   sluice.clusters.cluster('east').mode = 'away';
   await sluice.apply(aDocument({ backends: [V2], rollout: GO_ON }));
   await sluice.untilStatus('waits', ({ message }) => message.includes('waiting for cluster east'));
+  await untilTriedFor('east');
   sluice.clusters.comeBack('east');
   const { withheld } = await sluice.untilReady(2);
   expect(withheld).toBeUndefined();
