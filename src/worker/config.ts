@@ -26,6 +26,8 @@ export interface Config {
   readonly stateDirectory: string;
   readonly api: { readonly listen: string; readonly tokensFile?: string };
   readonly dns: DnsConfig;
+  /** Where the server is, variables say; here is what a worker tells it of itself. */
+  readonly temporal: { readonly deployment?: { readonly name: string; readonly buildId?: string } };
   readonly clusters: readonly ClusterConfig[];
   /** The cluster whose objects Sluice is run by; without one there are files, the API and Temporal only. */
   readonly hub?: HubConfig;
@@ -84,6 +86,17 @@ const hub = z.strictObject({
     .exactOptional(),
 });
 
+/** A worker deployment of Temporal, and one build in it. */
+const deployment = z.strictObject({
+  name,
+  buildId: z
+    .string()
+    .regex(/^[a-zA-Z0-9][-+_.a-zA-Z0-9]{0,199}$/, {
+      error: 'allowed: at most 200 letters, digits, dots, hyphens, underscores and plus signs',
+    })
+    .exactOptional(),
+});
+
 const schema = z.strictObject({
   zones: zonesSchema,
   stateDirectory: z.string().min(1).default('.sluice/state'),
@@ -91,6 +104,7 @@ const schema = z.strictObject({
     .strictObject({ listen: address.default('127.0.0.1:8080'), tokensFile: z.string().min(1).exactOptional() })
     .prefault({}),
   dns: dnsSchema.prefault({}),
+  temporal: z.strictObject({ deployment: deployment.exactOptional() }).prefault({}),
   clusters: z.array(cluster).default([]),
   hub: hub.exactOptional(),
   log: z

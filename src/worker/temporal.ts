@@ -15,6 +15,7 @@ import type { Activities } from '../activities/types.ts';
 import { TASK_QUEUE } from '../spec/names.ts';
 import type { StatusSinks } from '../workflows/sinks.ts';
 import type { Status } from '../workflows/status.ts';
+import { type Deployment, versioned } from './deployment.ts';
 import { registerSearchAttributes } from './search-attributes.ts';
 import { workflowBundle } from './workflow-code/bundle.ts';
 
@@ -66,6 +67,8 @@ export interface TemporalWorkerOptions {
    * what changed while no worker ran.
    */
   readonly onStatus?: (status: Status) => void;
+  /** Then it gets tasks only while this build is current, or ramping. */
+  readonly deployment?: Deployment | undefined;
 }
 
 const FIRST_DELAY_MS = 250;
@@ -88,7 +91,8 @@ export async function runTemporalWorker(options: TemporalWorkerOptions): Promise
   }
 }
 
-async function workOnce({ activities, client, log, signal, onStatus }: TemporalWorkerOptions): Promise<void> {
+async function workOnce(options: TemporalWorkerOptions): Promise<void> {
+  const { activities, client, log, signal, onStatus, deployment } = options;
   const { connectionOptions } = loadClientConnectConfig();
   const { namespace } = client.options;
   const code = await workflowBundle({ log, signal });
@@ -100,6 +104,7 @@ async function workOnce({ activities, client, log, signal, onStatus }: TemporalW
       namespace,
       taskQueue: TASK_QUEUE,
       workflowBundle: { code },
+      ...(deployment === undefined ? {} : { workerDeploymentOptions: versioned(deployment) }),
       activities,
       sinks: statusSinks(onStatus),
       maxCachedWorkflows: cachedWorkflows(getHeapStatistics().heap_size_limit),
@@ -113,7 +118,7 @@ async function workOnce({ activities, client, log, signal, onStatus }: TemporalW
     if (signal.aborted) return;
     const stop = (): void => worker.shutdown();
     signal.addEventListener('abort', stop, { once: true });
-    log.info({ namespace, taskQueue: TASK_QUEUE }, 'temporal worker polls');
+    log.info({ namespace, taskQueue: TASK_QUEUE, deployment }, 'temporal worker polls');
     await worker.run().finally(() => signal.removeEventListener('abort', stop));
   } finally {
     await connection.close();

@@ -5,6 +5,7 @@ import { createEndpointCounter } from '../planes/leaf/endpoints.ts';
 import { createLeafPlane } from '../planes/leaf/leaf-plane.ts';
 import type { Status } from '../workflows/status.ts';
 import { loadConfig } from './config.ts';
+import { deploymentOf } from './deployment.ts';
 import { type HubVoice, openHubVoice } from './hub-voice.ts';
 import { createInstallation, type Installation } from './installation.ts';
 import { untilStopped } from './shutdown.ts';
@@ -29,7 +30,7 @@ export interface RunningWorker {
 
 /** Statuses of the workflows that run here go to `voice`, where there is a hub. */
 export function startWorker(installation: Installation, voice: HubVoice | undefined): RunningWorker {
-  const { clustersKnown, environment, hub, log, planes, registry, store, temporal } = installation;
+  const { clustersKnown, config, environment, hub, log, planes, registry, store, temporal } = installation;
   const stopping = new AbortController();
   const { signal } = stopping;
   const activities = createActivities({
@@ -41,10 +42,11 @@ export function startWorker(installation: Installation, voice: HubVoice | undefi
     planes,
     report: signalReport(temporal, log),
   });
+  const deployment = deploymentOf(config, process.env);
   const onStatus = voice && { onStatus: (status: Status) => voice.statuses.write(status) };
   // A worker that does not know the clusters of the hub yet would refuse specs that name them.
   const running = Promise.race([clustersKnown, once(signal, 'abort')]).then(() =>
-    runTemporalWorker({ activities, client: temporal, log, signal, ...onStatus }),
+    runTemporalWorker({ activities, client: temporal, log, signal, deployment, ...onStatus }),
   );
   return {
     async stop() {
