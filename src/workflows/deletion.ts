@@ -12,13 +12,14 @@ export async function deleteEverything(run: EntityRun): Promise<void> {
   const { entity } = run;
   const { deletion } = entity;
   if (!deletion) return;
-  if (entity.published.backends.length > 0) {
+  // One that goes on in this run has published nothing before; that it is in force is another matter.
+  if (entity.published.backends.length > 0 || entity.inForce.backends.length > 0) {
     await publish(run, { backends: [], shares: {} }, { summary: 'Drain: stop answering for the hostname' });
     await sleep(entity.ttlInForceSeconds * 1000, { summary: 'Until old answers have left caches' });
   }
   deletion.phase = 'removingLeaves';
   run.show();
-  await removeFromClusters(run, entity.leaves);
+  await removeFromClusters(run, entity.leaves, deletion);
   const owner = { namespace: entity.namespace, name: entity.name };
   await activities.releaseHost.executeWithOptions({ summary: `Release ${entity.spec.host}` }, [
     { host: entity.spec.host, owner },

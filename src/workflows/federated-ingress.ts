@@ -11,7 +11,7 @@ import { applyQueued } from './apply.ts';
 import { claim } from './claim.ts';
 import { deleteEverything } from './deletion.ts';
 import { activeRollout, createEntity, type Entity, resumeEntity } from './entity.ts';
-import { refusal } from './failure.ts';
+import { NextRun, refusal } from './failure.ts';
 import { setHandlers } from './handlers.ts';
 import { beginRollout } from './planning.ts';
 import { statusOf } from './report.ts';
@@ -84,7 +84,13 @@ async function workOn(run: EntityRun): Promise<boolean> {
 }
 
 async function endOf(run: EntityRun): Promise<Status> {
-  await deleteEverything(run);
+  try {
+    await deleteEverything(run);
+  } catch (error) {
+    if (!(error instanceof NextRun)) throw error;
+    await condition(allHandlersFinished);
+    return await continueAsNew(run.entity);
+  }
   await condition(allHandlersFinished);
   return statusOf(run.entity);
 }

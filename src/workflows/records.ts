@@ -105,6 +105,8 @@ export interface StepRecord {
   startedAt?: number;
   endedAt?: number;
   until?: number;
+  /** How long clusters that are away may hold up a removal. */
+  patienceEndsAt?: number;
   gates?: readonly Gate[];
 }
 
@@ -113,4 +115,6 @@ export interface Deletion {
   phase: 'draining' | 'removingLeaves' | 'done';
   /** Do not wait for clusters that are away. */
   force?: true;
+  /** How long they may hold it up otherwise. */
+  patienceEndsAt?: number;
 }

@@ -7,20 +7,25 @@ import type { Entity } from './entity.ts';
 import { remember } from './history.ts';
 import { strikeOut } from './leaf-writes.ts';
 import type { EntityRun } from './run.ts';
+import { untilLong } from './until-long.ts';
 
 /**
  * Removes leaves and strikes them out. Goes on trying where a cluster is away, until the time that the spec gives it is
- * over or a deletion is forced: then what is left there is an orphan.
+ * over or a deletion is forced: then what is left there is an orphan. `kept` is what goes along into the next run.
  */
-export async function removeFromClusters(run: EntityRun, leaves: readonly LeafRef[]): Promise<void> {
+export async function removeFromClusters(
+  run: EntityRun,
+  leaves: readonly LeafRef[],
+  kept: { patienceEndsAt?: number },
+): Promise<void> {
   if (leaves.length === 0) return;
   const { entity } = run;
   run.driftReports.forget();
   await run.takeBacks.end(leaves);
-  const patienceEnds = Date.now() + entity.spec.orphanAfterSeconds * 1000;
+  kept.patienceEndsAt ??= Date.now() + entity.spec.orphanAfterSeconds * 1000;
   for (;;) {
     const forced = entity.deletion?.force === true;
-    const orphans = await removeOnce(run, leaves, forced ? Date.now() : patienceEnds);
+    const orphans = await removeOnce(run, leaves, forced ? Date.now() : kept.patienceEndsAt);
     if (orphans === 'hurried') continue;
     strikeOut(entity, leaves);
     if (orphans.length > 0) orphan(entity, orphans, forced);
@@ -37,11 +42,11 @@ async function removeOnce(
   const owner = { namespace: run.entity.namespace, name: run.entity.name };
   const summary = `Remove ${leaves.map((leaf) => `${leaf.kind} in ${leaf.cluster}`).join(', ')}`.slice(0, 190);
   try {
-    const outcome = await run.removing(() =>
+    const remove = () =>
       run.work((watch) =>
         activities.removeLeaves.executeWithOptions({ ...WRITING, summary }, [{ watch, owner, leaves, giveUpAt }]),
-      ),
-    );
+      );
+    const outcome = await run.removing(() => untilLong(new CancellationScope({ cancellable: true }), remove));
     return outcome?.missed ?? [];
   } catch (error) {
     const stopped = CancellationScope.current().consideredCancelled;

@@ -40,7 +40,10 @@ export async function goBack(run: EntityRun, rollout: Rollout): Promise<RolloutO
     const { withheld } = entity;
     const target = steps.target();
     // At once: a cluster that does not answer holds back neither the others nor what is published.
-    await Promise.all([publishBack(run, target, summary), takeBackInClusters(run, target, { summary })]);
+    const both = [publishBack(run, target, summary), takeBackInClusters(run, target, { summary })];
+    // Where one goes on in the next run, the other must not work on behind it.
+    await Promise.allSettled(both);
+    await Promise.all(both);
     // Somebody may have drained a cluster meanwhile.
     if (entity.withheld === withheld) break;
   }

@@ -1,5 +1,6 @@
 import { allHandlersFinished, CancellationScope } from '@temporalio/workflow';
 import { activeRollout } from './entity.ts';
+import { NextRun } from './failure.ts';
 import { completeGeneration } from './generations.ts';
 import { remember } from './history.ts';
 import type { Rollout } from './records.ts';
@@ -22,12 +23,8 @@ export async function carryOn(run: EntityRun, rollout: Rollout): Promise<'ended'
       complete(run, rollout);
       await countLive(run);
       break;
-    case 'turnedBack': {
-      const outcome = await CancellationScope.nonCancellable(() => goBack(run, rollout));
-      if (outcome === 'continueAsNew') return outcome;
-      finish(run, rollout, outcome);
-      break;
-    }
+    case 'turnedBack':
+      return await turnBack(run, rollout);
     case 'superseded':
       finish(run, rollout, { kind: 'superseded', byGeneration: run.entity.generation });
       break;
@@ -38,6 +35,18 @@ export async function carryOn(run: EntityRun, rollout: Rollout): Promise<'ended'
       end satisfies never;
   }
   return 'ended';
+}
+
+async function turnBack(run: EntityRun, rollout: Rollout): Promise<'ended' | 'continueAsNew'> {
+  try {
+    const outcome = await CancellationScope.nonCancellable(() => goBack(run, rollout));
+    if (outcome === 'continueAsNew') return outcome;
+    finish(run, rollout, outcome);
+    return 'ended';
+  } catch (error) {
+    if (error instanceof NextRun) return 'continueAsNew';
+    throw error;
+  }
 }
 
 function complete(run: EntityRun, rollout: Rollout): void {

@@ -8,12 +8,13 @@ import { specEquals } from '../spec/document.ts';
 import { activities, WRITING } from './activities.ts';
 import { noteDrained } from './drained.ts';
 import type { Entity } from './entity.ts';
-import { stepFailure } from './failure.ts';
+import { NextRun, stepFailure } from './failure.ts';
 import { remember } from './history.ts';
 import { planAgain } from './planning.ts';
 import { forgetPreviews, needlessPreviews, previewState } from './preview-host.ts';
 import { reachOf } from './reach.ts';
 import type { EntityRun, Publication } from './run.ts';
+import { untilLong } from './until-long.ts';
 
 /** How a shift is shown and limited. No deadline: it waits until the planes follow. */
 export interface ShiftOptions {
@@ -90,8 +91,8 @@ export async function publishAgain(run: EntityRun): Promise<void> {
     });
     run.show();
   } catch (error) {
-    // A walk or a rollback publishes: it takes the addresses along.
-    if (isCancellation(error)) return;
+    // A walk, a rollback or the next run publishes: it takes the addresses along.
+    if (isCancellation(error) || error instanceof NextRun) return;
     const message = `new addresses: ${stepFailure(error, entity.waitsFor).message}`;
     remember(entity, { actor: 'sluice', action: 'PublishFailed', message });
   }
@@ -152,7 +153,7 @@ async function publishOnce(
   const deadline = deadlineSeconds === undefined ? {} : { scheduleToCloseTimeout: deadlineSeconds * 1000 };
   run.publication = publication;
   try {
-    const outcome = await publication.scope.run(() =>
+    const write = () =>
       run.work((watch) =>
         activities.shiftTraffic.executeWithOptions({ ...WRITING, ...deadline, summary }, [
           {
@@ -164,8 +165,11 @@ async function publishOnce(
             ...(dropped.length === 0 ? {} : { dropped }),
           },
         ]),
-      ),
-    );
+      );
+    // Without a deadline it waits for as long as a plane is away.
+    const outcome = await (deadlineSeconds === undefined
+      ? untilLong(publication.scope, write)
+      : publication.scope.run(write));
     if (outcome && 'kind' in outcome) return outcome.kind;
     forgetPreviews(entity, dropped);
     return outcome;

@@ -6,11 +6,11 @@ import { isTtlShort } from './set-weight.ts';
 import type { StepContext, StepOf } from './step.ts';
 
 /** Takes drained backends out of the published state, waits until every plane has forgotten them, then removes their leaves. */
-export async function removeLeaves(step: StepOf<'removeLeaves'>, { run, rollout }: StepContext): Promise<void> {
+export async function removeLeaves(step: StepOf<'removeLeaves'>, { run, rollout, record }: StepContext): Promise<void> {
   const { spec } = run.entity;
   const wanted = policyOf(spec);
   const policy = isTtlShort(rollout) ? { ...wanted, ttlSeconds: spec.dns.rolloutTtlSeconds } : wanted;
   await shift(run, rollout.plan.to, { summary: 'Forget drained backends', policy });
-  await removeFromClusters(run, step.leaves);
+  await removeFromClusters(run, step.leaves, record);
   rememberStep(run.entity, rollout, 'LeavesRemoved');
 }
