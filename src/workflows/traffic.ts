@@ -55,6 +55,8 @@ export async function publishWithLeaves(
     const outcome = await publishNewest(run, options);
     if (outcome === 'unpublished') {
       Object.assign(entity, before.state);
+      if (before.preview) entity.preview = before.preview;
+      else delete entity.preview;
       planAgain(entity, before.begun);
       return outcome;
     }
@@ -68,8 +70,8 @@ export async function publishWithLeaves(
 
 /** What is so again when nothing was published. A number of a revision that was given out stays so. */
 function beforePublishing(entity: Entity) {
-  const { published, policy, ttlInForceSeconds, rollout } = entity;
-  return { state: { published, policy, ttlInForceSeconds }, begun: { rollout, plan: rollout?.plan } };
+  const { published, policy, ttlInForceSeconds, rollout, preview } = entity;
+  return { state: { published, policy, ttlInForceSeconds }, preview, begun: { rollout, plan: rollout?.plan } };
 }
 
 /** Publishes again when a backend is reached elsewhere than the planes were told. A burst of changes is one revision more. */
