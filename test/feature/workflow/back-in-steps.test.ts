@@ -164,12 +164,15 @@ it('forgets neither what it has counted nor where it is when it goes on in anoth
 });
 
 it('takes a drain along that comes meanwhile', async () => {
-  await at90({ v1: 1, v3: 1 }, { before: [V1, V3_NORTH] });
+  await at90({ v1: 1, v3: 5 }, { before: [V1, V3_NORTH], after: [V2_WEST, V3_NORTH] });
   await abort();
-  await untilPublished({ east: 1_000, north: 1_000, west: 8_000 });
+  await untilPublished({ east: 1_000, north: 5_000, west: 4_000 });
   await sluice.client.steer('drain', 'default', 'shop', { cluster: 'north', reason: 'maintenance' });
-  sluice.clusters.endpoints.set({ v1: 5, v3: 1 });
-  await untilPublished({ east: 5_000, north: 0 });
+  await untilWaiting('v1 has 1 of 5, which bear 10 %');
+  // All of it is for v1 now, and half of it was so when five endpoints had it.
+  sluice.clusters.endpoints.set({ v1: 5 });
+  await untilWaiting('v1 has 5 of 5, which bear 50 %');
+  expect(await sluice.published()).toMatchObject({ east: 5_000 });
   sluice.clusters.endpoints.set({ v1: 10 });
   await untilRolledBack();
   expect(await sluice.published()).toEqual({ east: 10_000, north: 0, west: 0 });
