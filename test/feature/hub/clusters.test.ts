@@ -154,7 +154,12 @@ describe('a Cluster in the hub', () => {
     const message = await becomes(name, 'Ready', 'False', 'RightsMissing');
     expect(message).toContain('services: get, list, watch');
     expect(await statusOf(name)).toMatchObject({
-      status: { missingRights: expect.arrayContaining(['services: get, list, watch, create, patch, delete']) },
+      status: {
+        missingRights: expect.arrayContaining([
+          'services: get, list, watch, create, patch, delete',
+          'endpointslices.discovery.k8s.io: list, watch',
+        ]),
+      },
     });
     await becomes(name, 'Reachable', 'True', 'Answers');
 
