@@ -57,6 +57,8 @@ export interface Entity {
   /** The slots of what was written last, for a sticky draw to go on from. */
   slots?: readonly SlotRange[];
   revision: number;
+  /** The number of a revision that came to nothing: it is not given out again. */
+  spentRevision?: number;
   /** What planes were told last of the preview host; absent when there is none. */
   preview?: PublishedPreview;
   /** Preview hosts that are ours: the present one, and those that are about to be given up. */

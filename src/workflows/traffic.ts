@@ -54,9 +54,7 @@ export async function publishWithLeaves(
     delete entity.measured;
     const outcome = await publishNewest(run, options);
     if (outcome === 'unpublished') {
-      Object.assign(entity, before.state);
-      if (before.preview) entity.preview = before.preview;
-      else delete entity.preview;
+      Object.assign(entity, before.state, { spentRevision: entity.revision });
       planAgain(entity, before.begun);
       return outcome;
     }
@@ -68,10 +66,16 @@ export async function publishWithLeaves(
   return served;
 }
 
-/** What is so again when nothing was published. A number of a revision that was given out stays so. */
+/** The number of the next revision. One that came to nothing may still be published by an attempt that nobody waits for. */
+export function nextRevision({ revision, spentRevision = 0 }: Entity): number {
+  return Math.max(revision, spentRevision) + 1;
+}
+
+/** What is so again when nothing was published. */
 function beforePublishing(entity: Entity) {
-  const { published, policy, ttlInForceSeconds, rollout, preview } = entity;
-  return { state: { published, policy, ttlInForceSeconds }, preview, begun: { rollout, plan: rollout?.plan } };
+  const { published, revision, policy, ttlInForceSeconds, slots, reach, preview, rollout } = entity;
+  const state = { published, revision, policy, ttlInForceSeconds, slots, reach, preview };
+  return { state, begun: { rollout, plan: rollout?.plan } };
 }
 
 /** Publishes again when a backend is reached elsewhere than the planes were told. A burst of changes is one revision more. */
@@ -134,7 +138,7 @@ async function publishOnce(
   const { entity } = run;
   const { summary, deadlineSeconds, leaves } = options;
   // Entered before the write: whatever becomes of it, the next revision is a higher one and a rollback knows of these shares.
-  entity.revision += 1;
+  entity.revision = nextRevision(entity);
   run.show();
   const state = globalIngress({
     host: entity.spec.host,
@@ -162,9 +166,9 @@ async function publishOnce(
             watch,
             globalIngress: state,
             counted: true,
-            ...(leaves ? { leaves } : {}),
             ...(preview === undefined ? {} : { preview }),
             ...(dropped.length === 0 ? {} : { dropped }),
+            ...(leaves ? { leaves } : {}),
           },
         ]),
       );

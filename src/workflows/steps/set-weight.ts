@@ -12,6 +12,7 @@ import type { Rollout } from '../records.ts';
 import type { EntityRun } from '../run.ts';
 import { settle, throughCaches } from '../settle.ts';
 import { shift } from '../shift.ts';
+import { nextRevision } from '../traffic.ts';
 import { untilReady } from '../until-ready.ts';
 import type { StepContext, StepOf } from './step.ts';
 
@@ -25,7 +26,7 @@ export async function setWeight(step: StepOf<'setWeight'>, context: StepContext)
   const policy = policyDuring(context);
   const gates = new Gates(run, record);
   const waitForPlanes = (): void =>
-    gates.wait('planes', `waiting until every plane serves revision ${entity.revision + 1}`);
+    gates.wait('planes', `waiting until every plane serves revision ${nextRevision(entity)}`);
   waitForPlanes();
   const inForce = await shift(
     run,

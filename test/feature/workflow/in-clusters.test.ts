@@ -99,10 +99,12 @@ it('goes on from the shares in force when another spec comes while a split is be
   const second = { canary: { steps: [{ pause: {} }, { setWeight: 10 }] } };
   await sluice.apply(aDocument({ backends: [V2], strategy: second }));
   await sluice.untilStatus('before the first share', ({ state }) => state === 'Paused');
-  const { revision } = await sluice.status();
   sluice.clusters.cluster('east').mode = 'hangs';
   await sluice.client.steer('promote', 'default', 'shop', {});
-  await sluice.untilStatus('the split is being written', (status) => status.revision > revision);
+  await sluice.untilStatus('the split is being written', ({ rollout }) => {
+    const gates = rollout?.steps.flatMap((step) => step.gates ?? []) ?? [];
+    return gates.some(({ gate, state }) => gate === 'leaves' && state === 'waiting');
+  });
   const v3 = { ...V1, name: 'v3', service: { name: 'shop-v3', port: 80 } };
   const third = { canary: { steps: [{ setWeight: 50 }, { pause: {} }] } };
   await sluice.apply(aDocument({ backends: [v3], strategy: third }));
