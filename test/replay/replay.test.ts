@@ -22,7 +22,7 @@ describe('replay of stored histories', () => {
   beforeAll(async () => {
     Runtime.install({ logger: new DefaultLogger('ERROR') });
     workflowBundle = await bundleWorkflowCode({ ...WORKFLOW_CODE, logger: new DefaultLogger('ERROR') });
-  }, 60_000);
+  }, 300_000);
 
   const files = readdirSync(HISTORIES).filter((name) => name.endsWith('.json'));
 

@@ -15,7 +15,7 @@ describe('the bundle of workflows', () => {
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'sluice-bundle-'));
     code = await workflowBundle({ log, signal, directory });
-  }, 60_000);
+  }, 300_000);
 
   afterAll(() => rm(directory, { recursive: true, force: true }));
 
@@ -33,5 +33,5 @@ describe('the bundle of workflows', () => {
     await writeFile(blocked, '');
     const made = await workflowBundle({ log, signal, directory: join(blocked, 'below') });
     expect(made).toContain('globalThis.__webpack_module_cache__');
-  }, 60_000);
+  }, 300_000);
 });

@@ -22,7 +22,7 @@ let bundle: WorkflowBundleWithSourceMap;
 beforeAll(async () => {
   Runtime.install({ logger: new DefaultLogger('ERROR') });
   bundle = await bundleWorkflowCode({ ...WORKFLOW_CODE, logger: new DefaultLogger('ERROR') });
-}, 60_000);
+}, 300_000);
 
 it('workflows read documents with schemas that they share', async () => {
   const history: unknown = JSON.parse(readFileSync(HISTORY, 'utf8'));
