@@ -16,8 +16,8 @@ const MANIFEST = fileURLToPath(new URL('../../../package.json', import.meta.url)
 /** Several times what a busy machine takes. */
 const LIMIT_MS = 120_000;
 const MOST_OCTETS = 64 * 2 ** 20;
-/** Bundles of other versions that stay: those of checkouts side by side. */
-const KEPT = 8;
+/** Bundles of other versions that stay: those of checkouts side by side, 4 MiB each. */
+const KEPT = 24;
 
 export interface BundleOptions {
   readonly log: Logger;
