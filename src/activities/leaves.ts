@@ -13,7 +13,7 @@ type LeafActivities = Pick<Activities, 'applyLeaves' | 'removeLeaves'>;
 
 export function leafActivities({ leaves: plane, report }: ActivityDependencies): LeafActivities {
   return {
-    applyLeaves: ({ watch, leaves, observed, giveUpAt }) =>
+    applyLeaves: ({ watch, leaves, observed, giveUpAt, refusalsFail = giveUpAt === undefined }) =>
       inAllClusters(
         leaves.map((intent) => ({
           ref: intent.ref,
@@ -22,14 +22,14 @@ export function leafActivities({ leaves: plane, report }: ActivityDependencies):
             if (observed) await plane.observed(intent.ref, signal);
           },
         })),
-        { reporter: new Reporter(report, watch), isRetryable: (error) => error.retryable, giveUpAt },
+        { reporter: new Reporter(report, watch), isRetryable: (error) => error.retryable, giveUpAt, refusalsFail },
       ),
     removeLeaves: ({ watch, owner, leaves, giveUpAt }) =>
       inAllClusters(
         // What refers to others goes before them: the order of writing backwards.
         leaves.toReversed().map((ref) => ({ ref, act: (signal) => plane.remove(ref, owner, signal) })),
         // Traffic has left for good by now: there is no way back, and what is in the way can be mended.
-        { reporter: new Reporter(report, watch), isRetryable: () => true, giveUpAt },
+        { reporter: new Reporter(report, watch), isRetryable: () => true, giveUpAt, refusalsFail: false },
       ),
   };
 }
@@ -69,6 +69,8 @@ interface Attempts {
   readonly isRetryable: (error: LeafError) => boolean;
   /** Milliseconds since the epoch; undefined: never. */
   readonly giveUpAt: number | undefined;
+  /** What is refused for good is not only missed. */
+  readonly refusalsFail: boolean;
 }
 
 /**
@@ -80,20 +82,23 @@ async function inAllClusters(tasks: readonly LeafTask[], attempts: Attempts): Pr
   const signal = AbortSignal.any([cancellationSignal(), refused.signal]);
   const waits = new Waits(attempts.reporter);
   const missed: LeafRef[] = [];
+  const why: Record<string, string> = {};
   const inOneCluster = async (own: readonly LeafTask[]): Promise<void> => {
     for (const task of own) {
       const outcome = await attempt(task, { ...attempts, waits, signal }).catch((error: unknown) => {
         refused.abort(error);
         throw leafFailure(error);
       });
-      if (outcome === 'missed') missed.push(task.ref);
+      if (outcome.kind === 'done') continue;
+      missed.push(task.ref);
+      why[task.ref.cluster] = outcome.why;
     }
   };
   return await heartbeating(async () => {
     const clusters = Map.groupBy(tasks, ({ ref }) => ref.cluster);
     await Promise.all([...clusters.values()].map(inOneCluster));
     await attempts.reporter.flush();
-    return { missed };
+    return { missed, ...(missed.length > 0 ? { why } : {}) };
   });
 }
 
@@ -102,34 +107,46 @@ interface Attempt extends Attempts {
   readonly signal: AbortSignal;
 }
 
-async function attempt({ ref, act }: LeafTask, options: Attempt): Promise<'done' | 'missed'> {
-  const { waits, signal, giveUpAt } = options;
+type Outcome = { readonly kind: 'done' } | { readonly kind: 'missed'; readonly why: string };
+
+async function attempt({ ref, act }: LeafTask, options: Attempt): Promise<Outcome> {
+  const { waits, signal, giveUpAt, refusalsFail } = options;
   const isOver = (): boolean => giveUpAt !== undefined && Date.now() >= giveUpAt;
-  const end = giveUpAt === undefined ? undefined : endOfPatience(giveUpAt);
+  const end = giveUpAt === undefined ? undefined : endOfPatience(giveUpAt, refusalsFail ? 0 : LEAST_PATIENCE_MS);
+  let why = 'no answer';
   try {
     await untilDone(act, {
       signal: end ? AbortSignal.any([signal, end]) : signal,
-      onRetry: (error) => waits.add(ref.cluster, `waiting for cluster ${ref.cluster}: ${error.message}`),
+      onRetry: (error) => {
+        why = error.message;
+        waits.add(ref.cluster, `waiting for cluster ${ref.cluster}: ${why}`);
+      },
       isRetryable: (error) => error instanceof LeafError && options.isRetryable(error) && !isOver(),
       ...(giveUpAt === undefined ? {} : { until: giveUpAt }),
     });
-    return 'done';
+    return { kind: 'done' };
   } catch (error) {
     // With a time to give up nobody waits for this leaf: it is named instead, whatever is in its way.
-    if (giveUpAt !== undefined && (error instanceof LeafError || (end?.aborted && !signal.aborted))) return 'missed';
+    if (isMissed(error, options)) return { kind: 'missed', why: error.message };
+    if (end?.aborted && !signal.aborted) return { kind: 'missed', why };
     throw error;
   } finally {
     waits.remove(ref.cluster);
   }
 }
 
-/** What even somebody without any patience waits: a cluster that works gets its chance to answer. */
+function isMissed(error: unknown, { giveUpAt, refusalsFail }: Attempt): error is LeafError {
+  if (!(error instanceof LeafError)) return false;
+  return error.retryable ? giveUpAt !== undefined : !refusalsFail;
+}
+
+/** What even somebody who refuses to wait waits: a cluster that works gets its chance to answer. */
 const LEAST_PATIENCE_MS = 5_000;
 /** The longest that a timer of Node can be set to. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-function endOfPatience(giveUpAt: number): AbortSignal {
-  return AbortSignal.timeout(Math.min(Math.max(giveUpAt - Date.now(), LEAST_PATIENCE_MS), LONGEST_TIMER_MS));
+function endOfPatience(giveUpAt: number, leastMs: number): AbortSignal {
+  return AbortSignal.timeout(Math.min(Math.max(giveUpAt - Date.now(), leastMs), LONGEST_TIMER_MS));
 }
 
 function leafFailure(error: unknown): unknown {

@@ -10,7 +10,7 @@ import type { ActivityDependencies } from './index.ts';
 import { takenUpAtOnce } from './leaves.ts';
 import { Reporter } from './report.ts';
 import { countAnswers } from './settle.ts';
-import type { Activities } from './types.ts';
+import type { Activities, InForce, MissingInstance } from './types.ts';
 
 /** How often planes are asked whether they follow: at first as fast as a local one can, then less and less often. */
 const FIRST_INTERVAL_MS = 2;
@@ -21,7 +21,7 @@ const REPORT_AFTER_MS = 1_000;
 export function trafficActivities(dependencies: ActivityDependencies): Pick<Activities, 'shiftTraffic'> {
   const { store, planes, report } = dependencies;
   return {
-    shiftTraffic: ({ watch, globalIngress, preview, dropped = [], counted: isAsked, leaves = [] }) =>
+    shiftTraffic: ({ watch, globalIngress, preview, dropped = [], counted: isAsked, leaves = [], giveUpAt }) =>
       heartbeating(async () => {
         if (!(await mayPublish(dependencies, globalIngress, leaves))) return { kind: 'unpublished' };
         await publish(store, globalIngress);
@@ -30,13 +30,13 @@ export function trafficActivities(dependencies: ActivityDependencies): Pick<Acti
         const reporter = new Reporter(report, watch);
         const [served = []] = await Promise.all(
           [globalIngress, ...previews].map((state) =>
-            Promise.all(planes.map((plane) => untilInForce(plane, state, reporter))),
+            Promise.all(planes.map((plane) => untilInForce(plane, { globalIngress: state, reporter, giveUpAt }))),
           ),
         );
         await reporter.flush();
         if (!isAsked) return undefined;
         const counted = await countAnswers(planes, globalIngress.host, cancellationSignal());
-        return { instances: served.flat(), counted };
+        return { instances: served.flatMap(({ instances }) => instances), counted, ...whoIsMissing(served) };
       }),
   };
 }
@@ -80,26 +80,63 @@ async function put(store: GlobalIngressStore, state: GlobalIngress): Promise<voi
   throw lostClaim(state, `revision ${outcome.current?.revision ?? 0} is published already`);
 }
 
-/** The instances that serve it. */
-async function untilInForce(
-  plane: Plane,
-  { host, revision }: GlobalIngress,
-  reporter: Reporter,
-): Promise<readonly string[]> {
+interface FollowWait {
+  readonly globalIngress: GlobalIngress;
+  readonly reporter: Reporter;
+  /** Milliseconds since the epoch. */
+  readonly giveUpAt: number | undefined;
+}
+
+/** Who serves it, who does not, and since when those who do all did, by `performance.now`. */
+interface Followed {
+  readonly instances: readonly string[];
+  readonly missing: readonly MissingInstance[];
+  readonly since: number;
+}
+
+async function untilInForce(plane: Plane, { globalIngress, reporter, giveUpAt }: FollowWait): Promise<Followed> {
+  const { host, revision } = globalIngress;
   const signal = cancellationSignal();
   const startedAt = performance.now();
+  const since = new Map<string, number>();
   let reported = '';
   for (let interval = FIRST_INTERVAL_MS; ; interval = Math.min(interval * 2, LONGEST_INTERVAL_MS)) {
     const observed = await plane.observe(host, revision, signal);
+    noteServing(observed, since);
     const behind = observed.filter(({ kind }) => kind !== 'inForce');
-    if (behind.length === 0) return observed.map(instanceText);
+    const leftMs = giveUpAt === undefined ? Number.POSITIVE_INFINITY : giveUpAt - Date.now();
+    if (behind.length === 0 || leftMs <= 0) return followed(observed, since);
     const sentence = waitSentence(plane, revision, behind);
     if (performance.now() - startedAt > REPORT_AFTER_MS && sentence !== reported) {
       reported = sentence;
       reporter.say({ waitsFor: sentence });
     }
-    await delay(interval, undefined, { signal });
+    await delay(Math.min(interval, leftMs), undefined, { signal });
   }
+}
+
+/** Since when each instance serves it without a break. */
+function noteServing(observed: readonly Observation[], since: Map<string, number>): void {
+  const serving = observed.flatMap(({ kind, instance }) => (kind === 'inForce' ? [instance] : []));
+  for (const instance of since.keys()) if (!serving.includes(instance)) since.delete(instance);
+  for (const instance of serving) if (!since.has(instance)) since.set(instance, performance.now());
+}
+
+function followed(observed: readonly Observation[], since: ReadonlyMap<string, number>): Followed {
+  return {
+    instances: observed.filter(({ kind }) => kind === 'inForce').map(instanceText),
+    missing: observed.flatMap((one) =>
+      one.kind === 'inForce' ? [] : [{ instance: one.instance, message: one.message }],
+    ),
+    since: Math.max(...since.values(), 0),
+  };
+}
+
+function whoIsMissing(served: readonly Followed[]): Pick<InForce, 'missing' | 'servedForMs'> {
+  const missing = served.flatMap((each) => each.missing);
+  if (missing.length === 0) return {};
+  const since = Math.max(...served.map((each) => each.since));
+  return { missing, servedForMs: Math.round(performance.now() - since) };
 }
 
 function instanceText(observed: Observation): string {

@@ -33,6 +33,8 @@ export interface Activities {
     readonly observed: boolean;
     /** Milliseconds since the epoch: what cannot be written until then is missed, and so is what is refused. */
     readonly giveUpAt?: number;
+    /** Fails with LeafRefused also where there is a time to give up. */
+    readonly refusalsFail?: true;
   }): Promise<Missed | undefined>;
   /** Removes leaves. What cannot be removed until `giveUpAt` (milliseconds since the epoch) is missed. */
   removeLeaves(input: {
@@ -74,6 +76,8 @@ export interface Activities {
     readonly counted?: true;
     /** In the order of writing within each cluster. */
     readonly leaves?: readonly LeafIntent[];
+    /** Milliseconds since the epoch: instances that do not serve it until then are missing. */
+    readonly giveUpAt?: number;
   }): Promise<InForce | Unpublished | undefined>;
   /**
    * Waits until answers given before have left caches, and then, when asked to `measure`, until what planes have counted
@@ -111,12 +115,22 @@ export interface Activities {
   }): Promise<readonly Verified[]>;
 }
 
-/** A traffic state that every plane serves. */
+/** A traffic state that every plane serves, but for what is missing. */
 export interface InForce {
   /** Those that serve it, such as `127.0.0.1:5300`. */
   readonly instances: readonly string[];
   /** Answers that each of them had given until then. */
   readonly counted: Counted;
+  /** Those that did not follow until it was given up; absent when all have. */
+  readonly missing?: readonly MissingInstance[];
+  /** For how long the others had served it by then, milliseconds; absent when nobody is missing. */
+  readonly servedForMs?: number;
+}
+
+export interface MissingInstance {
+  readonly instance: string;
+  /** Why, in words. */
+  readonly message: string;
 }
 
 /** Nothing was published, since leaves were not taken up at once, or since it was cancelled before. */
@@ -162,6 +176,8 @@ export interface Known {
 /** Leaves in clusters that were away until the time was up. */
 export interface Missed {
   readonly missed: readonly LeafRef[];
+  /** Why, in words, by cluster. */
+  readonly why?: Readonly<Record<string, string>>;
 }
 
 /** `type` of the ApplicationFailures that activities and workflow throw. */

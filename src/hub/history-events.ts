@@ -22,6 +22,7 @@ const WARNINGS: ReadonlySet<string> = new Set([
   'ClusterFailed',
   'ClusterUnreachable',
   'SharesDiffer',
+  'WentOn',
   'QueueRefused',
 ]);
 

@@ -7,9 +7,14 @@ export function earliestSeconds(steps: readonly PlanStep[]): number {
 }
 
 /** The least, and every deadline used up; null when a step waits for a person. */
-export function latestSeconds(steps: readonly PlanStep[], { deadlines }: FederatedIngress): number | null {
+export function latestSeconds(steps: readonly PlanStep[], { deadlines, rollout }: FederatedIngress): number | null {
   if (steps.some((step) => step.kind === 'pause' && step.durationSeconds === undefined)) return null;
-  return sum(steps.map((step) => leastSeconds(step) + slack(step, deadlines.progressDeadlineSeconds)));
+  const { progressDeadlineSeconds } = deadlines;
+  const { leaves, planes } = rollout;
+  // One after the other; without limits of their own they are within the deadline, as everything else.
+  const gateSeconds = (leaves.withinSeconds ?? 0) + (planes.withinSeconds ?? 0);
+  const limits = { progressDeadlineSeconds, gateSeconds: Math.max(progressDeadlineSeconds, gateSeconds) };
+  return sum(steps.map((step) => leastSeconds(step) + slack(step, limits)));
 }
 
 /** What one step takes at least, whole seconds. */
@@ -31,7 +36,12 @@ export function leastSeconds(step: PlanStep): number {
   }
 }
 
-function slack(step: PlanStep, progressDeadlineSeconds: number): number {
+interface StepLimits {
+  readonly progressDeadlineSeconds: number;
+  readonly gateSeconds: number;
+}
+
+function slack(step: PlanStep, { progressDeadlineSeconds, gateSeconds }: StepLimits): number {
   switch (step.kind) {
     case 'pause':
       return 0;
@@ -40,8 +50,9 @@ function slack(step: PlanStep, progressDeadlineSeconds: number): number {
     case 'verify':
       // Backends are asked at once, each one request after the other.
       return step.verification.count * step.verification.timeoutSeconds;
-    case 'applyLeaves':
     case 'setWeight':
+      return gateSeconds;
+    case 'applyLeaves':
     case 'setTtl':
     case 'removeLeaves':
       return progressDeadlineSeconds;

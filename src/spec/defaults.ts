@@ -41,6 +41,8 @@ export const DEFAULTS = {
   onChange: 'supersede',
   /** What served an hour ago is known well enough to go back to in one shift. */
   rollbackWindow: '1h',
+  /** Of `leaves` and `planes`: nothing is promoted on a guess. */
+  gateOtherwise: 'fail',
   /** Percentage points. Of 1,000 answers at 10 % three standard errors are 2.8. */
   measuredTolerance: 5,
   measuredWithin: '1m',

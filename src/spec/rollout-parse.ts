@@ -1,6 +1,6 @@
 import { DEFAULTS } from './defaults.ts';
 import { secondsOf } from './fields.ts';
-import type { RollbackPolicy, RolloutPolicy, UnreachablePolicy } from './rollout-types.ts';
+import type { GatePolicy, RollbackPolicy, RolloutPolicy, UnreachablePolicy } from './rollout-types.ts';
 import type { FederatedIngressDocument } from './schema.ts';
 import type { DnsSettings } from './types.ts';
 
@@ -14,6 +14,8 @@ export const ROLLOUT_DEFAULTS: RolloutPolicy = {
   unreachable: { kind: 'wait' },
   onChange: DEFAULTS.onChange,
   rollbackWindowSeconds: secondsOf(DEFAULTS.rollbackWindow),
+  leaves: { otherwise: DEFAULTS.gateOtherwise },
+  planes: { otherwise: DEFAULTS.gateOtherwise },
   measured: {
     tolerancePercent: DEFAULTS.measuredTolerance,
     withinSeconds: secondsOf(DEFAULTS.measuredWithin),
@@ -31,6 +33,8 @@ export function toRolloutPolicy({ start, measured, ...rollout }: Spec['rollout']
     onChange: rollout.onChange,
     ...(incumbentBroken === undefined ? {} : { incumbentBroken }),
     rollbackWindowSeconds: rollout.rollbackWindow,
+    leaves: toGatePolicy(rollout.leaves),
+    planes: toGatePolicy(rollout.planes),
     measured: {
       tolerancePercent: measured.tolerance,
       withinSeconds: measured.within,
@@ -41,6 +45,10 @@ export function toRolloutPolicy({ start, measured, ...rollout }: Spec['rollout']
 
 function toRollback({ byEndpoints }: Spec['rollout']['rollback']): RollbackPolicy {
   return byEndpoints === undefined ? { kind: 'atOnce' } : { kind: 'byEndpoints', withinSeconds: byEndpoints.within };
+}
+
+function toGatePolicy({ within, otherwise }: Spec['rollout']['leaves']): GatePolicy {
+  return { otherwise, ...(within === undefined ? {} : { withinSeconds: within }) };
 }
 
 function toUnreachable({ goOn }: Spec['rollout']['unreachable']): UnreachablePolicy {

@@ -25,6 +25,18 @@ const incumbentBroken = object({
   }),
 });
 
+/** For those who have to follow before a weight counts as in force. */
+function gate(what: string) {
+  return object({
+    within: duration('1s', '168h')
+      .optional()
+      .meta({ description: `${what} Absent: \`progressDeadline\`.` }),
+    otherwise: choice(['fail', 'goOn'])
+      .default(DEFAULTS.gateOtherwise)
+      .meta({ description: 'When it takes longer: the step fails, or it is said and goes on without who is missing.' }),
+  });
+}
+
 const measured = object({
   tolerance: integer(1, 100)
     .default(DEFAULTS.measuredTolerance)
@@ -61,5 +73,11 @@ export const rollout = object({
   rollbackWindow: duration('0s', LIMITS.pausesTotal).prefault(DEFAULTS.rollbackWindow).meta({
     description: 'Back to a generation that completed at most this long ago: without its steps. 0s: never.',
   }),
+  leaves: gate('How long controllers may take to take up what a weight writes inside clusters.')
+    .prefault({})
+    .meta({ description: 'When controllers do not take up what a weight writes inside clusters.' }),
+  planes: gate('How long instances of planes may take to serve a revision.')
+    .prefault({})
+    .meta({ description: 'When instances of planes, such as DNS servers, do not serve a revision.' }),
   measured: measured.prefault({}).meta({ description: 'How near measured shares have to be to those wanted.' }),
 });

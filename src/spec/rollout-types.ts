@@ -55,6 +55,10 @@ export interface RolloutPolicy {
   readonly incumbentBroken?: { readonly reason: string };
   /** Back to a generation that completed at most this long ago: without its steps. 0: never. */
   readonly rollbackWindowSeconds: number;
+  /** Controllers that have to take up what was written, before traffic moves between clusters. */
+  readonly leaves: GatePolicy;
+  /** Instances of planes that have to serve a revision. */
+  readonly planes: GatePolicy;
   readonly measured: MeasuredPolicy;
 }
 
@@ -71,6 +75,14 @@ export type RollbackPolicy =
 export type UnreachablePolicy =
   | { readonly kind: 'wait' }
   | { readonly kind: 'goOn' /** How long it has to be away. */; readonly afterSeconds: number };
+
+/** How long a step waits for those who have to follow, and what happens when some do not. */
+export interface GatePolicy {
+  /** Absent: the progress deadline. */
+  readonly withinSeconds?: number;
+  /** The step fails, or it is said and the rollout goes on without them. */
+  readonly otherwise: 'fail' | 'goOn';
+}
 
 /** How near the shares that planes count have to be to those that are wanted before a step ends. */
 export interface MeasuredPolicy {

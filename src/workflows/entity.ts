@@ -100,6 +100,8 @@ export interface Entity {
   generations?: readonly KeptGeneration[];
   /** Backends whose share came to 0: when old answers with them have left caches, ms since the epoch. */
   drained?: Readonly<Record<BackendId, number>>;
+  /** Those whose share came to 0 for some instances of planes, when not all had followed. */
+  drainedInPart?: readonly BackendId[];
   /** What part of the answers each cluster had when that was last measured, basis points. */
   measured?: Readonly<Record<string, number>>;
   deletion?: Deletion;

@@ -1,3 +1,4 @@
+import type { Missed } from '../activities/types.ts';
 import { leavesWithout, sameLeaf } from '../plan/leaves.ts';
 import type { LeafRef } from '../plan/types.ts';
 import type { LeafIntent } from '../planes/leaf/leaf.ts';
@@ -14,7 +15,11 @@ export interface WriteOptions {
   readonly observed?: true;
   /** When to go on without the clusters that do not answer; they are named in the status, and get it when they are back. */
   readonly giveUpAt?: number;
+  /** It is an attempt: what is refused fails all the same, and who has not got it still has what was there before. */
+  readonly refusalsFail?: true;
 }
+
+const NONE: Missed = { missed: [] };
 
 /**
  * Writes leaves into their clusters, in this order within each. What is known of them stays true whatever becomes of it:
@@ -24,20 +29,27 @@ export async function writeLeaves(
   run: EntityRun,
   intents: readonly LeafIntent[],
   options: WriteOptions,
-): Promise<void> {
-  if (intents.length === 0) return;
+): Promise<Missed> {
+  if (intents.length === 0) return NONE;
   const { entity } = run;
   const leaves = await beginToWrite(run, intents);
   // Given up or not, what a rollback wants is what the cluster is to have when it is back.
-  if (options.giveUpAt !== undefined) miss(entity, intents);
-  const { summary, deadlineSeconds, giveUpAt, observed = false } = options;
+  if (options.giveUpAt !== undefined && !options.refusalsFail) miss(entity, intents);
+  const { summary, deadlineSeconds, giveUpAt, refusalsFail, observed = false } = options;
   const deadline = deadlineSeconds === undefined ? {} : { scheduleToCloseTimeout: deadlineSeconds * 1000 };
   const outcome = await run.work((watch) =>
     activities.applyLeaves.executeWithOptions({ ...WRITING, ...deadline, summary }, [
-      { watch, leaves, observed, ...(giveUpAt === undefined ? {} : { giveUpAt }) },
+      {
+        watch,
+        leaves,
+        observed,
+        ...(giveUpAt === undefined ? {} : { giveUpAt }),
+        ...(refusalsFail ? { refusalsFail } : {}),
+      },
     ]),
   );
   noteWritten(run, intents, outcome?.missed);
+  return outcome ?? NONE;
 }
 
 /** Enters leaves that an activity is about to write. Returns what it is to write; nobody else writes them from now on. */

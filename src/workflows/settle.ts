@@ -40,7 +40,8 @@ export async function settle(run: EntityRun, { step, inForce, until, gates }: Se
   if (measured.kind === 'tooFew') return gates.skip('measured', measured.message);
   entity.measured = measured.shares;
   if (measured.kind === 'within') return gates.pass('measured', measured.message);
-  gates.fail('measured', measured.message);
+  const goesOn = policy.otherwise === 'goOn' ? '; gone on all the same' : '';
+  gates.fail('measured', `${measured.message}${goesOn}`);
   if (policy.otherwise === 'fail') throw new StepFailed('SharesNotInForce', measured.message);
   remember(entity, { actor: 'sluice', action: 'SharesDiffer', message: measured.message });
 }

@@ -6,20 +6,15 @@ import { leafText } from './drift-records.ts';
 import type { Entity } from './entity.ts';
 import { reweighted } from './leaf-intents.ts';
 import { beginToWrite, miss, noteWritten, writeLeaves } from './leaf-writes.ts';
+import { timesOf } from './limits.ts';
 import type { EntityRun } from './run.ts';
-import {
-  publish,
-  publishAgain,
-  publishWithLeaves,
-  type ShiftOptions,
-  secondsLeft,
-  throwIfCancelled,
-} from './traffic.ts';
+import { takenUp } from './served.ts';
+import { publish, publishAgain, publishWithLeaves, type ShiftOptions, throwIfCancelled } from './traffic.ts';
 import { withheldClusters } from './withheld.ts';
 
 export interface ForwardOptions extends ShiftOptions {
-  /** Hears of leaves that split traffic inside clusters: who has to take them up, and when that is done. */
-  readonly onLeaves?: (state: 'wait' | 'pass', message: string) => void;
+  /** Looks again around a write inside clusters, which takes its time. */
+  readonly onLeaves?: () => void;
 }
 
 /**
@@ -27,25 +22,25 @@ export interface ForwardOptions extends ShiftOptions {
  * followed.
  */
 export async function shift(run: EntityRun, next: Allocation, options: ForwardOptions): Promise<InForce | undefined> {
-  const { summary, deadlineSeconds, onLeaves = () => undefined } = options;
+  const { summary, limits, gates, onLeaves = () => undefined } = options;
   const leaves = reweightedThere(run.entity, next);
   if (leaves.length === 0) return await publish(run, next, options);
-  const startedAt = Date.now();
-  const names = leaves.map(({ ref }) => leafText(ref)).join(', ');
-  onLeaves('wait', `${names}: waiting until taken up as written`);
-  const taken = `${names}: taken up as written`;
+  const times = limits ? { ...timesOf(limits.leaves), refusalsFail: true as const } : {};
+  const refs = leaves.map(({ ref }) => ref);
+  gates?.wait('leaves', `${refs.map(leafText).join(', ')}: waiting until taken up as written`);
+  onLeaves();
   const outcome = await shiftAtOnce(run, next, { ...options, leaves });
   if (outcome !== 'unpublished') {
-    onLeaves('pass', taken);
+    onLeaves();
     return outcome;
   }
   throwIfCancelled();
   // They do not wait for a controller.
   if (run.entity.moved) void publishAgain(run);
-  const left = deadlineSeconds === undefined ? {} : { deadlineSeconds: secondsLeft(deadlineSeconds, startedAt) };
-  await writeLeaves(run, leaves, { ...left, summary: `${summary}: inside clusters`, observed: true });
+  const written = await writeLeaves(run, leaves, { ...times, summary: `${summary}: inside clusters`, observed: true });
   run.follow();
-  onLeaves('pass', taken);
+  takenUp(run.entity, { refs, ...written }, gates);
+  onLeaves();
   return await publish(run, next, options);
 }
 

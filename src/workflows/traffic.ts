@@ -9,17 +9,24 @@ import { activities, WRITING } from './activities.ts';
 import { noteDrained } from './drained.ts';
 import type { Entity } from './entity.ts';
 import { NextRun, stepFailure } from './failure.ts';
+import type { Gates } from './gates.ts';
 import { remember } from './history.ts';
+import { type Limits, timesOf } from './limits.ts';
 import { planAgain } from './planning.ts';
 import { forgetPreviews, needlessPreviews, previewState } from './preview-host.ts';
 import { reachOf } from './reach.ts';
 import type { EntityRun, Publication } from './run.ts';
+import { servedBy, takenUp } from './served.ts';
 import { untilLong } from './until-long.ts';
 
 /** How a shift is shown and limited. No deadline: it waits until the planes follow. */
 export interface ShiftOptions {
   readonly summary: string;
   readonly deadlineSeconds?: number;
+  /** In place of a deadline: when it is given up, and who is missing then is named. */
+  readonly limits?: Limits;
+  /** Where it is shown who has followed. */
+  readonly gates?: Gates;
   /** How it is served from now on; the policy in force when absent. */
   readonly policy?: TrafficPolicy;
 }
@@ -58,7 +65,10 @@ export async function publishWithLeaves(
       planAgain(entity, before.begun);
       return outcome;
     }
-    noteDrained(entity, next);
+    const { gates, leaves = [] } = options;
+    if (leaves.length > 0) takenUp(entity, { refs: leaves.map(({ ref }) => ref), missed: [] }, gates);
+    servedBy(entity, outcome, gates);
+    noteDrained(entity, next, outcome?.missing === undefined);
     entity.inForce = next;
     return outcome;
   });
@@ -117,12 +127,19 @@ async function exclusively<T>(run: EntityRun, body: () => Promise<T>): Promise<T
 
 /** Once more for as long as backends move meanwhile. */
 async function publishNewest(run: EntityRun, options: ShiftWithLeaves): Promise<InForce | 'unpublished' | undefined> {
+  const { summary, limits, leaves } = options;
+  const times: Times = limits ? timesOf(limits.planes) : options;
   const startedAt = Date.now();
   for (;;) {
-    const left = options.deadlineSeconds === undefined ? undefined : secondsLeft(options.deadlineSeconds, startedAt);
+    const { deadlineSeconds, giveUpAt } = times;
+    const publishing = {
+      summary,
+      ...(leaves ? { leaves } : {}),
+      ...(giveUpAt === undefined ? {} : { giveUpAt }),
+      ...(deadlineSeconds === undefined ? {} : { deadlineSeconds: secondsLeft(deadlineSeconds, startedAt) }),
+    };
     const publication = newPublication();
-    const limits = left === undefined ? {} : { deadlineSeconds: left };
-    const inForce = await publishOnce(run, { ...options, ...limits }, publication);
+    const inForce = await publishOnce(run, publishing, publication);
     if (inForce === 'unpublished') return inForce;
     if (publication.outdated) continue;
     delete run.entity.moved;
@@ -130,13 +147,18 @@ async function publishNewest(run: EntityRun, options: ShiftWithLeaves): Promise<
   }
 }
 
+interface Times {
+  readonly deadlineSeconds?: number;
+  /** Milliseconds since the epoch. */
+  readonly giveUpAt?: number;
+}
+
 async function publishOnce(
   run: EntityRun,
-  options: ShiftWithLeaves,
+  { summary, leaves, deadlineSeconds, giveUpAt }: Times & Pick<ShiftWithLeaves, 'summary' | 'leaves'>,
   publication: Publication,
 ): Promise<InForce | 'unpublished' | undefined> {
   const { entity } = run;
-  const { summary, deadlineSeconds, leaves } = options;
   // Entered before the write: whatever becomes of it, the next revision is a higher one and a rollback knows of these shares.
   entity.revision = nextRevision(entity);
   run.show();
@@ -166,6 +188,7 @@ async function publishOnce(
             watch,
             globalIngress: state,
             counted: true,
+            ...(giveUpAt === undefined ? {} : { giveUpAt }),
             ...(preview === undefined ? {} : { preview }),
             ...(dropped.length === 0 ? {} : { dropped }),
             ...(leaves ? { leaves } : {}),
@@ -218,7 +241,7 @@ export function throwIfCancelled(): void {
 }
 
 /** Of a deadline; the last second is given to everybody. */
-export function secondsLeft(deadlineSeconds: number, startedAt: number): number {
+function secondsLeft(deadlineSeconds: number, startedAt: number): number {
   return Math.max(1, deadlineSeconds - (Date.now() - startedAt) / 1000);
 }
 

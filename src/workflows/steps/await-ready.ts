@@ -1,4 +1,5 @@
 import { unionBackends } from '../../plan/shares.ts';
+import { limitsOf } from '../limits.ts';
 import { isPreviewBehind } from '../preview-host.ts';
 import type { Rollout } from '../records.ts';
 import type { EntityRun } from '../run.ts';
@@ -30,5 +31,7 @@ async function publishWithoutTraffic(run: EntityRun, { plan }: Rollout): Promise
   const { published } = run.entity;
   const next = { backends: unionBackends(published, plan.to), shares: published.shares };
   if (next.backends.length === published.backends.length && !isPreviewBehind(run.entity, next)) return;
-  await shift(run, next, { summary: 'Publish new backends without traffic' });
+  const limits = limitsOf(run.entity.spec);
+  const limited = limits.planes.otherwise === 'goOn' ? { limits } : {};
+  await shift(run, next, { summary: 'Publish new backends without traffic', ...limited });
 }

@@ -1,3 +1,4 @@
+import { sleep } from '@temporalio/workflow';
 import { policyOf } from '../../plan/policy.ts';
 import { rememberStep } from '../history.ts';
 import { removeFromClusters } from '../removal.ts';
@@ -10,7 +11,12 @@ export async function removeLeaves(step: StepOf<'removeLeaves'>, { run, rollout,
   const { spec } = run.entity;
   const wanted = policyOf(spec);
   const policy = isTtlShort(rollout) ? { ...wanted, ttlSeconds: spec.dns.rolloutTtlSeconds } : wanted;
+  const { drainedInPart = [] } = run.entity;
   await shift(run, rollout.plan.to, { summary: 'Forget drained backends', policy });
+  if (drainedInPart.length > 0) {
+    const ttlMs = run.entity.ttlInForceSeconds * 1000;
+    await sleep(ttlMs, { summary: 'Until answers of those who were late have left caches' });
+  }
   await removeFromClusters(run, step.leaves, record);
   rememberStep(run.entity, rollout, 'LeavesRemoved');
 }

@@ -2,6 +2,7 @@ import { sleep } from '@temporalio/workflow';
 import { policyOf } from '../../plan/policy.ts';
 import { isDraining } from '../entity.ts';
 import { rememberStep } from '../history.ts';
+import { limitsOf } from '../limits.ts';
 import { publish } from '../traffic.ts';
 import type { StepContext, StepOf } from './step.ts';
 
@@ -10,10 +11,9 @@ export async function setTtl(step: StepOf<'setTtl'>, { run, rollout, record }: S
   const { entity } = run;
   const { ttlSeconds, waitSeconds } = step;
   const policy = { ...(entity.policy ?? policyOf(entity.spec)), ttlSeconds };
-  const { progressDeadlineSeconds } = entity.spec.deadlines;
   // After the last shift there is no way back, and so no limit.
-  const deadline = isDraining(rollout) ? {} : { deadlineSeconds: progressDeadlineSeconds };
-  await publish(run, entity.published, { summary: `TTL of ${ttlSeconds} s`, ...deadline, policy });
+  const limited = isDraining(rollout) ? {} : { limits: limitsOf(entity.spec) };
+  await publish(run, entity.published, { summary: `TTL of ${ttlSeconds} s`, ...limited, policy });
   if (waitSeconds > 0) {
     record.until = Date.now() + waitSeconds * 1000;
     run.show();

@@ -8,6 +8,7 @@ import { ClustersFailed } from '../failure.ts';
 import { Gates } from '../gates.ts';
 import { remember } from '../history.ts';
 import { currentBackends } from '../leaf-intents.ts';
+import { limitsOf } from '../limits.ts';
 import type { Rollout } from '../records.ts';
 import type { EntityRun } from '../run.ts';
 import { settle, throughCaches } from '../settle.ts';
@@ -25,26 +26,21 @@ export async function setWeight(step: StepOf<'setWeight'>, context: StepContext)
   const backends = unionBackends(from, to);
   const policy = policyDuring(context);
   const gates = new Gates(run, record);
-  const waitForPlanes = (): void =>
-    gates.wait('planes', `waiting until every plane serves revision ${nextRevision(entity)}`);
-  waitForPlanes();
+  gates.wait('planes', `waiting until every plane serves revision ${nextRevision(entity)}`);
   const inForce = await shift(
     run,
     { backends, shares: step.shares },
     {
       summary: `Shift to ${step.weight} %`,
-      deadlineSeconds: entity.spec.deadlines.progressDeadlineSeconds,
+      limits: limitsOf(entity.spec),
+      gates,
       policy,
-      onLeaves: (state, message) => {
-        gates[state]('leaves', message);
-        if (state === 'wait') waitForPlanes();
-        noneIsLost(step, run);
-      },
+      onLeaves: () => noneIsLost(step, run),
     },
   );
-  gates.pass('planes', served(entity.revision, inForce?.instances));
   if (step.ttlSeconds > 0) {
-    record.until = Date.now() + step.ttlSeconds * 1000;
+    // Who is missing is gone on without: the wait is for the answers of the others.
+    record.until = Date.now() - (inForce?.servedForMs ?? 0) + step.ttlSeconds * 1000;
     gates.wait('caches', 'waiting until answers given before have left all caches');
     // An activity of an earlier version does not tell from when to measure.
     if (inForce) await settle(run, { step, inForce, until: record.until, gates });
@@ -56,14 +52,6 @@ export async function setWeight(step: StepOf<'setWeight'>, context: StepContext)
   entity.ttlInForceSeconds = policy.ttlSeconds;
   const message = `${stepText(step, backendNames(rollout.plan))}; in force as revision ${entity.revision}`;
   remember(entity, { actor: 'sluice', action: 'Shifted', message });
-}
-
-function served(revision: number, instances: readonly string[] = []): string {
-  const who =
-    instances.length === 0
-      ? 'every plane serves'
-      : `${instances.join(', ')} ${instances.length === 1 ? 'serves' : 'serve'}`;
-  return `${who} revision ${revision}`;
 }
 
 /** What is wanted in the end, but for who is leaving; and a short TTL for as long as a step to come lengthens it again. */

@@ -20,8 +20,11 @@ import type { Backend } from '../../../src/spec/types.ts';
 export interface ScriptedCluster {
   labels: Record<string, string>;
   addresses: readonly string[];
-  /** `hangs`: no answer and no end; `away`: refuses connections; `unobserved`: what is written, no controller takes up. */
-  mode: 'works' | 'hangs' | 'away' | 'unobserved';
+  /**
+   * `hangs`: no answer and no end; `away`: refuses connections; `refuses`: forbids writes; `unobserved`: what is
+   * written, no controller takes up.
+   */
+  mode: 'works' | 'hangs' | 'away' | 'refuses' | 'unobserved';
   /** Names of backends that do not become ready. */
   unready: readonly string[];
   /** What the gateway answers to the requests of a verification. */
@@ -232,9 +235,15 @@ export class ScriptedClusters implements LeafPlane, KnownClusters {
     signal.throwIfAborted();
     if (mode === 'works' || mode === 'unobserved') return;
     this.#refusals.set(ref.cluster, this.refusals(ref.cluster) + 1);
+    if (mode === 'refuses') throw forbidden(ref);
     const message = `${ref.kind} ${ref.namespace}/${ref.name}: connection refused`;
     throw new LeafError({ cluster: ref.cluster, reason: 'ConnectionRefused', message, retryable: true });
   }
+}
+
+function forbidden({ cluster, kind, namespace, name }: LeafRef): LeafError {
+  const message = `${kind} ${namespace}/${name} in ${cluster} is forbidden`;
+  return new LeafError({ cluster, reason: 'Forbidden', message, retryable: false });
 }
 
 async function aborted(signal: AbortSignal): Promise<void> {

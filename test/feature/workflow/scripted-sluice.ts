@@ -8,7 +8,7 @@ import { signalReport } from '../../../src/activities/report.ts';
 import type { SluiceClient } from '../../../src/client/client.ts';
 import { createTemporalClient } from '../../../src/client/temporal-client.ts';
 import { createLog } from '../../../src/lib/log.ts';
-import type { Plane } from '../../../src/planes/plane.ts';
+import type { Observation, Plane } from '../../../src/planes/plane.ts';
 import { openFileStore } from '../../../src/planes/store/file-store.ts';
 import type { GlobalIngressStore } from '../../../src/planes/store/store.ts';
 import { workflowId } from '../../../src/spec/names.ts';
@@ -22,6 +22,8 @@ import type { ScriptedClusters } from './scripted-clusters.ts';
 class ScriptedPlane implements Plane {
   readonly name = 'dns';
   away = false;
+  /** DNS servers beside `one` that do not follow. */
+  silent: readonly string[] = [];
   readonly #store: GlobalIngressStore;
 
   constructor(store: GlobalIngressStore) {
@@ -30,8 +32,9 @@ class ScriptedPlane implements Plane {
 
   async observe(host: string, revision: number) {
     const served = (await this.#store.get(host))?.revision ?? 0;
-    if (!this.away && served >= revision) return [{ kind: 'inForce', instance: 'one' } as const];
-    return [{ kind: 'unknown', instance: 'one', reason: 'Away', message: 'one is away' } as const];
+    const isServed = !this.away && served >= revision;
+    const one = isServed ? ({ kind: 'inForce', instance: 'one' } as const) : isAway('one');
+    return [one, ...this.silent.map(isAway)];
   }
 
   /** Answers that were given since the store was opened, by cluster. */
@@ -44,6 +47,10 @@ class ScriptedPlane implements Plane {
   async health() {
     return [];
   }
+}
+
+function isAway(instance: string): Observation {
+  return { kind: 'unknown', instance, reason: 'Away', message: `${instance} is away` };
 }
 
 type HistoryEvents = NonNullable<Awaited<ReturnType<WorkflowHandle['fetchHistory']>>['events']>;

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { trafficActivities } from '../../../src/activities/traffic.ts';
 import type { InForce, Unpublished } from '../../../src/activities/types.ts';
 import type { Counted } from '../../../src/plan/measured.ts';
@@ -12,6 +12,8 @@ import type { Observation, Plane } from '../../../src/planes/plane.ts';
 import { openFileStore } from '../../../src/planes/store/file-store.ts';
 import { anIngress, EAST, WEST } from '../dns/support.ts';
 import { asActivity } from './activity-context.ts';
+
+afterEach(() => void vi.restoreAllMocks());
 
 /** A plane whose instances follow after so many looks. */
 function aPlane(instances: Readonly<Record<string, number>>, counted: Counted) {
@@ -40,6 +42,7 @@ function aPlane(instances: Readonly<Record<string, number>>, counted: Counted) {
 async function shifted(
   planes: readonly Plane[],
   put: (state: unknown) => void = () => undefined,
+  limit: { readonly giveUpAt?: number } = {},
 ): Promise<InForce | Unpublished | undefined> {
   const store = {
     claim: async () => ({ kind: 'claimed' }),
@@ -51,7 +54,7 @@ async function shifted(
   const { shiftTraffic } = trafficActivities({ store, planes, report: async () => undefined } as never);
   const inForce = Promise.withResolvers<InForce | Unpublished | undefined>();
   const activity = asActivity({}, async () => {
-    inForce.resolve(await shiftTraffic({ watch: 'one', globalIngress: anIngress(), counted: true }));
+    inForce.resolve(await shiftTraffic({ watch: 'one', globalIngress: anIngress(), counted: true, ...limit }));
   });
   expect(await activity.ended).toBe('completed');
   return inForce.promise;
@@ -189,4 +192,20 @@ describe('a shift with leaves', () => {
     const { activity } = shifting(async () => Promise.reject(new TypeError('a bug')));
     expect(await activity.ended).toEqual(new TypeError('a bug'));
   });
+});
+
+it('a shift that is given up names who does not serve it, and says for how long the others did', async () => {
+  const one = aPlane({ a: 0, b: Number.POSITIVE_INFINITY }, { 'a#1': { east: 5 } });
+  const now = Date.now();
+  // The time is up at the fourth look, however long looking takes.
+  vi.spyOn(Date, 'now').mockImplementation(() => now + one.asked.length);
+  const inForce = await shifted([one.plane], undefined, { giveUpAt: now + 4 });
+  expect(inForce).toMatchObject({ instances: ['a'], missing: [{ instance: 'b', message: 'is behind' }] });
+  expect(inForce && 'servedForMs' in inForce ? inForce.servedForMs : 0).toBeGreaterThan(0);
+});
+
+it('a shift that is begun again after its time looks once before it is given up', async () => {
+  const one = aPlane({ a: 0 }, {});
+  const inForce = await shifted([one.plane], undefined, { giveUpAt: Date.now() - 1_000 });
+  expect(inForce).toEqual({ instances: ['a'], counted: {} });
 });

@@ -40,9 +40,13 @@ describe('what a rollout does', () => {
       unreachable: { kind: 'wait' },
       onChange: 'supersede',
       rollbackWindowSeconds: 3_600,
+      leaves: { otherwise: 'fail' },
+      planes: { otherwise: 'fail' },
       measured: { tolerancePercent: 5, withinSeconds: 60, otherwise: 'fail' },
     });
-    expect(valid(aDocument({ rollout: { start: {}, measured: {} } })).rollout).toEqual(ROLLOUT_DEFAULTS);
+    expect(valid(aDocument({ rollout: { start: {}, leaves: {}, planes: {}, measured: {} } })).rollout).toEqual(
+      ROLLOUT_DEFAULTS,
+    );
   });
 
   it('is what is written, with durations in seconds', () => {
@@ -54,6 +58,8 @@ describe('what a rollout does', () => {
       onChange: 'queue',
       start: { incumbentBroken: { reason: 'v1 answers 500 since 9:12' } },
       rollbackWindow: '0s',
+      leaves: { within: '2m', otherwise: 'goOn' },
+      planes: { within: '30s', otherwise: 'goOn' },
       measured: { tolerance: 10, within: '5m', otherwise: 'goOn' },
     };
     expect(valid(aDocument({ rollout })).rollout).toEqual({
@@ -64,6 +70,8 @@ describe('what a rollout does', () => {
       onChange: 'queue',
       incumbentBroken: { reason: 'v1 answers 500 since 9:12' },
       rollbackWindowSeconds: 0,
+      leaves: { withinSeconds: 120, otherwise: 'goOn' },
+      planes: { withinSeconds: 30, otherwise: 'goOn' },
       measured: { tolerancePercent: 10, withinSeconds: 300, otherwise: 'goOn' },
     });
   });
@@ -255,6 +263,18 @@ const refused: readonly [what: string, document: unknown, path: string, message:
     aDocument({ rollout: { onFailure: 'ignore' } }),
     'spec.rollout.onFailure',
     'found "ignore"; allowed: rollback or hold',
+  ],
+  [
+    'planes that nobody waits for',
+    aDocument({ rollout: { planes: { within: '0s' } } }),
+    'spec.rollout.planes.within',
+    'found "0s"; allowed: a duration from 1s to 168h, such as "30s", "10m" or "1h30m"',
+  ],
+  [
+    'leaves that are held',
+    aDocument({ rollout: { leaves: { otherwise: 'hold' } } }),
+    'spec.rollout.leaves.otherwise',
+    'found "hold"; allowed: fail or goOn',
   ],
   [
     'a tolerance of nothing',

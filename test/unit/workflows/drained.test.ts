@@ -19,7 +19,7 @@ function drained(before: Shares, after: Shares, noted?: Entity['drained']): unkn
   const inForce = { backends: [], shares: before };
   // Nothing else counts here.
   const entity = { inForce, ttlInForceSeconds: 30, drained: noted } as unknown as Entity;
-  noteDrained(entity, { backends: [], shares: after });
+  noteDrained(entity, { backends: [], shares: after }, true);
   return entity.drained;
 }
 
