@@ -13,7 +13,7 @@ type LeafActivities = Pick<Activities, 'applyLeaves' | 'removeLeaves'>;
 
 export function leafActivities({ leaves: plane, report }: ActivityDependencies): LeafActivities {
   return {
-    applyLeaves: ({ watch, leaves, observed, giveUpAt, refusalsFail = giveUpAt === undefined }) =>
+    applyLeaves: ({ watch, leaves, observed, giveUpAt, refusing = [], refusalsFail = giveUpAt === undefined }) =>
       inAllClusters(
         leaves.map((intent) => ({
           ref: intent.ref,
@@ -22,14 +22,20 @@ export function leafActivities({ leaves: plane, report }: ActivityDependencies):
             if (observed) await plane.observed(intent.ref, signal);
           },
         })),
-        { reporter: new Reporter(report, watch), isRetryable: (error) => error.retryable, giveUpAt, refusalsFail },
+        {
+          reporter: new Reporter(report, watch),
+          isRetryable: (error) => error.retryable,
+          giveUpAt,
+          refusalsFail,
+          refusing,
+        },
       ),
     removeLeaves: ({ watch, owner, leaves, giveUpAt }) =>
       inAllClusters(
         // What refers to others goes before them: the order of writing backwards.
         leaves.toReversed().map((ref) => ({ ref, act: (signal) => plane.remove(ref, owner, signal) })),
         // Traffic has left for good by now: there is no way back, and what is in the way can be mended.
-        { reporter: new Reporter(report, watch), isRetryable: () => true, giveUpAt, refusalsFail: false },
+        { reporter: new Reporter(report, watch), isRetryable: () => true, giveUpAt, refusalsFail: false, refusing: [] },
       ),
   };
 }
@@ -71,6 +77,8 @@ interface Attempts {
   readonly giveUpAt: number | undefined;
   /** What is refused for good is not only missed. */
   readonly refusalsFail: boolean;
+  /** Clusters where it is only missed all the same. */
+  readonly refusing: readonly string[];
 }
 
 /**
@@ -87,7 +95,7 @@ async function inAllClusters(tasks: readonly LeafTask[], attempts: Attempts): Pr
     for (const task of own) {
       const outcome = await attempt(task, { ...attempts, waits, signal }).catch((error: unknown) => {
         refused.abort(error);
-        throw leafFailure(error);
+        throw leafFailure(error, task.ref);
       });
       if (outcome.kind === 'done') continue;
       missed.push(task.ref);
@@ -127,7 +135,7 @@ async function attempt({ ref, act }: LeafTask, options: Attempt): Promise<Outcom
     return { kind: 'done' };
   } catch (error) {
     // With a time to give up nobody waits for this leaf: it is named instead, whatever is in its way.
-    if (isMissed(error, options)) return { kind: 'missed', why: error.message };
+    if (error instanceof LeafError && isMissed(error, ref, options)) return { kind: 'missed', why: error.message };
     if (end?.aborted && !signal.aborted) return { kind: 'missed', why };
     throw error;
   } finally {
@@ -135,9 +143,12 @@ async function attempt({ ref, act }: LeafTask, options: Attempt): Promise<Outcom
   }
 }
 
-function isMissed(error: unknown, { giveUpAt, refusalsFail }: Attempt): error is LeafError {
-  if (!(error instanceof LeafError)) return false;
-  return error.retryable ? giveUpAt !== undefined : !refusalsFail;
+function isMissed(
+  { retryable }: LeafError,
+  { cluster }: LeafRef,
+  { giveUpAt, refusalsFail, refusing }: Attempt,
+): boolean {
+  return retryable ? giveUpAt !== undefined : !refusalsFail || refusing.includes(cluster);
 }
 
 /** What even somebody who refuses to wait waits: a cluster that works gets its chance to answer. */
@@ -149,12 +160,12 @@ function endOfPatience(giveUpAt: number, leastMs: number): AbortSignal {
   return AbortSignal.timeout(Math.min(Math.max(giveUpAt - Date.now(), leastMs), LONGEST_TIMER_MS));
 }
 
-function leafFailure(error: unknown): unknown {
+function leafFailure(error: unknown, ref: LeafRef): unknown {
   if (!(error instanceof LeafError)) return error;
   return ApplicationFailure.create({
     type: 'LeafRefused',
     message: error.message,
-    details: [error.reason],
+    details: [error.reason, ref],
     nonRetryable: true,
   });
 }

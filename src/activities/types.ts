@@ -35,6 +35,8 @@ export interface Activities {
     readonly giveUpAt?: number;
     /** Fails with LeafRefused also where there is a time to give up. */
     readonly refusalsFail?: true;
+    /** Clusters that are known to refuse: what they refuse again is missed. */
+    readonly refusing?: readonly string[];
   }): Promise<Missed | undefined>;
   /** Removes leaves. What cannot be removed until `giveUpAt` (milliseconds since the epoch) is missed. */
   removeLeaves(input: {

@@ -46,7 +46,7 @@ export interface RolloutPolicy {
   /** `rollback`: traffic goes back. `hold`: everything stays as it is until a person decides. */
   readonly onFailure: 'rollback' | 'hold';
   readonly rollback: RollbackPolicy;
-  /** How many clusters may fail (not become ready, not pass a verification) and be left at what they had. */
+  /** How many clusters may fail (not become ready, not pass a verification, refuse to be written) and be left at what they had. */
   readonly maxFailedClusters: number;
   readonly unreachable: UnreachablePolicy;
   /** What becomes of a rollout that is under way when another spec comes. */

@@ -31,6 +31,8 @@ export function leaveOut(run: EntityRun, rollout: Rollout, clusters: readonly Fa
   const { spec } = entity;
   const { maxFailedClusters } = spec.rollout;
   const before = rollout.failed ?? [];
+  // There is nothing to be left at any more.
+  if (isDraining(rollout)) return false;
   const failed = failedWith({ spec, before, more: clusters, withheld: withheldClusters(entity) });
   if (!failed) return false;
   rollout.failed = failed;

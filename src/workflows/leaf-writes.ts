@@ -1,10 +1,13 @@
-import type { Missed } from '../activities/types.ts';
+import { ActivityFailure, ApplicationFailure } from '@temporalio/workflow';
+import type { Activities, Missed } from '../activities/types.ts';
 import { leavesWithout, sameLeaf } from '../plan/leaves.ts';
 import type { LeafRef } from '../plan/types.ts';
 import type { LeafIntent } from '../planes/leaf/leaf.ts';
+import { specEquals } from '../spec/document.ts';
 import { activities, WRITING } from './activities.ts';
 import { drifted, isDrifted } from './drift-records.ts';
 import type { Entity } from './entity.ts';
+import { ClustersFailed } from './failure.ts';
 import type { WrittenLeaf } from './records.ts';
 import type { EntityRun } from './run.ts';
 
@@ -32,22 +35,20 @@ export async function writeLeaves(
 ): Promise<Missed> {
   if (intents.length === 0) return NONE;
   const { entity } = run;
+  const { written: before = [] } = entity;
   const leaves = await beginToWrite(run, intents);
   // Given up or not, what a rollback wants is what the cluster is to have when it is back.
   if (options.giveUpAt !== undefined && !options.refusalsFail) miss(entity, intents);
-  const { summary, deadlineSeconds, giveUpAt, refusalsFail, observed = false } = options;
+  const { summary, deadlineSeconds } = options;
   const deadline = deadlineSeconds === undefined ? {} : { scheduleToCloseTimeout: deadlineSeconds * 1000 };
-  const outcome = await run.work((watch) =>
-    activities.applyLeaves.executeWithOptions({ ...WRITING, ...deadline, summary }, [
-      {
-        watch,
-        leaves,
-        observed,
-        ...(giveUpAt === undefined ? {} : { giveUpAt }),
-        ...(refusalsFail ? { refusalsFail } : {}),
-      },
-    ]),
-  );
+  const input = { leaves, ...instructions(entity, options) };
+  const outcome = await run
+    .work((watch) =>
+      activities.applyLeaves.executeWithOptions({ ...WRITING, ...deadline, summary }, [{ watch, ...input }]),
+    )
+    .catch((error: unknown) => {
+      throw clusterFailure(entity, { intents, before }, error);
+    });
   noteWritten(run, intents, outcome?.missed);
   return outcome ?? NONE;
 }
@@ -73,6 +74,48 @@ export function noteWritten(run: EntityRun, intents: readonly LeafIntent[], miss
   keep(entity, intents, missed);
   entity.drift = drifted(entity).filter((record) => !refs.some((ref) => sameLeaf(ref, record.ref)));
   run.show();
+}
+
+function instructions(entity: Entity, { giveUpAt, refusalsFail, observed }: WriteOptions): Instructions {
+  const refusing = refusingClusters(entity);
+  return {
+    observed: observed ?? false,
+    ...(giveUpAt === undefined ? {} : { giveUpAt }),
+    ...(refusalsFail ? { refusalsFail } : {}),
+    ...(refusing.length > 0 ? { refusing } : {}),
+  };
+}
+
+type Instructions = Omit<Parameters<Activities['applyLeaves']>[0], 'watch' | 'leaves'>;
+
+/** Those that have failed since they refuse to be written. */
+export function refusingClusters({ rollout }: Entity): readonly string[] {
+  return (rollout?.failed ?? []).flatMap(({ cluster, reason }) => (reason === 'LeafRefused' ? [cluster] : []));
+}
+
+interface Attempted {
+  readonly intents: readonly LeafIntent[];
+  /** What was known of leaves before. */
+  readonly before: readonly WrittenLeaf[];
+}
+
+/**
+ * A cluster that refuses a leaf has failed, and the others may go on without it. What was to be written before that leaf is
+ * written, the leaf and what was to follow are as they were.
+ */
+function clusterFailure(entity: Entity, { intents, before }: Attempted, error: unknown): unknown {
+  const cause = error instanceof ActivityFailure ? error.cause : undefined;
+  if (!(cause instanceof ApplicationFailure) || cause.type !== 'LeafRefused') return error;
+  const refused = intents.find(({ ref }) => specEquals(ref, cause.details?.[1]));
+  if (!refused) return error;
+  const { cluster } = refused.ref;
+  const there = intents.filter(({ ref }) => ref.cluster === cluster);
+  const done = there.slice(0, there.indexOf(refused));
+  const untouched = there.slice(done.length);
+  keep(entity, done, []);
+  const isUntouched = ({ intent }: WrittenLeaf) => untouched.some(({ ref }) => sameLeaf(ref, intent.ref));
+  entity.written = [...(entity.written ?? []).filter((one) => !isUntouched(one)), ...before.filter(isUntouched)];
+  return new ClustersFailed([{ cluster, reason: 'LeafRefused', message: cause.message }]);
 }
 
 /**

@@ -5,6 +5,7 @@ import { leafText } from './drift-records.ts';
 import type { Entity } from './entity.ts';
 import { stepFailure } from './failure.ts';
 import type { Gates } from './gates.ts';
+import { refusingClusters } from './leaf-writes.ts';
 import { goOnWithout, type Late, limitsOf } from './limits.ts';
 import type { Gate } from './status.ts';
 
@@ -17,10 +18,12 @@ interface Taken extends Missed {
 export function takenUp(entity: Entity, { refs, missed, why = {} }: Taken, gates?: Gates): void {
   const isMissed = (ref: LeafRef) => missed.some((each) => sameLeaf(each, ref));
   const taken = refs.filter((ref) => !isMissed(ref)).map(leafText);
-  if (missed.length === 0) return gates?.pass('leaves', `${taken.join(', ')}: taken up as written`);
-  const late = missed.map((ref) => `${leafText(ref)} (${why[ref.cluster] ?? 'no answer'})`);
+  const refusing = refusingClusters(entity);
+  const late = missed.filter(({ cluster }) => !refusing.includes(cluster));
+  if (late.length === 0) return gates?.pass('leaves', `${taken.join(', ')}: taken up as written`);
+  const missing = late.map((ref) => `${leafText(ref)} (${why[ref.cluster] ?? 'no answer'})`);
   const { leaves: limit } = limitsOf(entity.spec);
-  overdue(entity, { limit, what: 'not taken up', missing: late }, { gate: 'leaves', ...(gates ? { gates } : {}) });
+  overdue(entity, { limit, what: 'not taken up', missing }, { gate: 'leaves', ...(gates ? { gates } : {}) });
 }
 
 /** Says who serves the newest revision. Throws when some do not, and the spec does not go on without them. */

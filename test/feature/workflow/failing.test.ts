@@ -63,6 +63,44 @@ it('leaves a cluster that fails at what it had, when as many may fail, and says 
   );
 });
 
+it('leaves a cluster that refuses to be written at what it had, when as many may fail', async () => {
+  await serving(V1, V1_WEST);
+  sluice.clusters.cluster('west').mode = 'refuses';
+  await sluice.apply(aDocument({ backends: [V2, V2_WEST], strategy: CANARY, rollout: { maxFailedClusters: 1 } }));
+  const paused = await sluice.untilStatus('paused', ({ state }) => state === 'Paused');
+  expect(paused.rollout?.failedClusters).toEqual([
+    { cluster: 'west', reason: 'LeafRefused', message: 'HTTPRoute default/shop in west is forbidden' },
+  ]);
+  expect(sluice.clusters.split('east')).toEqual({ v1: 4_000, v2: 1_000 });
+  await sluice.client.steer('promote', 'default', 'shop', {});
+  const done = await sluice.untilReady(2);
+  expect(done.message).not.toContain('not written yet');
+  expect(await sluice.published()).toEqual({ east: 5_000, west: 5_000 });
+  expect(sluice.clusters.split('east')).toEqual({ v2: 5_000 });
+  expect(sluice.clusters.split('west')).toEqual({ 'v1-west': 5_000 });
+});
+
+it('goes on without a cluster that refuses in mid-rollout, and says what could not be taken back there', async () => {
+  await serving(V1, V1_WEST);
+  await sluice.apply(aDocument({ backends: [V2, V2_WEST], strategy: CANARY, rollout: { maxFailedClusters: 1 } }));
+  await sluice.untilStatus('paused', ({ state }) => state === 'Paused');
+  sluice.clusters.cluster('west').mode = 'refuses';
+  await sluice.client.steer('promote', 'default', 'shop', {});
+  const done = await sluice.untilReady(2);
+  expect(done.rollout?.failedClusters?.map(({ cluster }) => cluster)).toEqual(['west']);
+  expect(done.message).toContain('not written yet: HTTPRoute default/shop in west');
+  expect(sluice.clusters.split('east')).toEqual({ v2: 5_000 });
+  expect(sluice.clusters.split('west')).toEqual({ 'v1-west': 4_000, 'v2-west': 1_000 });
+});
+
+it('goes back when a cluster refuses to be written and none may fail', async () => {
+  await serving(V1, V1_WEST);
+  sluice.clusters.cluster('west').mode = 'refuses';
+  await sluice.apply(aDocument({ backends: [V2, V2_WEST], strategy: CANARY }));
+  const back = await sluice.untilStatus('rolled back', ({ state }) => state === 'RolledBack');
+  expect(back.rollout?.outcome).toMatchObject({ reason: 'LeafRefused' });
+});
+
 it('goes back when more clusters fail than may', async () => {
   await serving(V1, V1_WEST);
   sluice.clusters.unready('west', 'v2-west');
