@@ -25,7 +25,11 @@ export async function printPreviews(
     else if (session.output === 'name') process.stdout.write(`${object}\n`);
     else
       process.stdout.write(
-        `${object} ${VERBED[preview.outcome]} (dry run)\n\n${preview.text.trimEnd()}\n${foot(preview)}`,
+        `${object} ${VERBED[preview.outcome]} (dry run)\n${changeLine(preview)}\n${preview.text.trimEnd()}\n${foot(preview)}`,
       );
   }
+}
+
+function changeLine({ change }: ExplainedPreview): string {
+  return change === undefined ? '' : `${change.kind}: ${change.message}\n`;
 }

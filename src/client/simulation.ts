@@ -13,14 +13,14 @@ export function previewOfNew(spec: FederatedIngress): PlannedPreview {
 }
 
 /** How the rollout of a preview would go if this happened. Throws ClientError `invalid` when that cannot happen to it. */
-export function simulatePreview({ start, live, plan: planned }: PlannedPreview, scenario: Scenario): Simulation {
+export function simulatePreview({ start, live }: PlannedPreview, scenario: Scenario): Simulation {
   if (start === undefined) {
     throw new ClientError(
       'unavailable',
       'the worker is of an earlier version and cannot be simulated: upgrade it first',
     );
   }
-  const issues = scenarioIssues(planned, scenario);
+  const issues = scenarioIssues(plan(start), scenario);
   if (issues.length > 0) throw new ClientError('invalid', issues.join('\n'));
   return simulate({ start, ...(live === undefined ? {} : { live }), scenario });
 }

@@ -98,7 +98,7 @@ class TemporalClient implements SluiceClient {
     const handle = this.#client.workflow.getHandle(workflowId(spec.namespace, spec.name));
     if (!(await this.#reader.isRunning(spec.namespace, spec.name))) return previewOfNew(spec);
     return await this.#call({ subject: `${spec.namespace}/${spec.name}`, deadlineMs: QUERY_DEADLINE_MS }, () =>
-      handle.query(previewQuery, document, this.#environment().clusters),
+      handle.query(previewQuery, document, this.#environment().clusters, Date.now()),
     );
   }
 

@@ -35,7 +35,7 @@ export function setHandlers(run: EntityRun): void {
   setHandler(statusQuery, () => statusOf(run.entity), {
     description: 'Everything there is to know: shares, steps, what it waits for',
   });
-  setHandler(previewQuery, (document, clusters) => previewDocument(run.entity, document, clusters), {
+  setHandler(previewQuery, (document, clusters, now) => previewDocument(run.entity, document, { clusters, now }), {
     description: 'The plan that applying a document would walk',
   });
   setHandler(

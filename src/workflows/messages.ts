@@ -44,10 +44,11 @@ export const undoUpdate = steeringUpdate('undo');
 export const drainUpdate = steeringUpdate('drain');
 export const undrainUpdate = steeringUpdate('undrain');
 export const statusQuery = defineQuery<Status>('status');
-/** `clusters`: what backends are placed in; without them a placement stays as it is. */
-export const previewQuery = defineQuery<PlannedPreview, [document: unknown, clusters?: Environment['clusters']]>(
-  'preview',
-);
+/** `clusters`: what backends are placed in; without them a placement stays as it is. `now`: ms since the epoch. */
+export const previewQuery = defineQuery<
+  PlannedPreview,
+  [document: unknown, clusters?: Environment['clusters'], now?: number]
+>('preview');
 /** What activities see while they work, so that every wait can say why. */
 export interface Observed {
   /** Which run of an activity says this; what an older one says late is ignored. */

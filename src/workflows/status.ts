@@ -228,6 +228,15 @@ export interface Preview {
   readonly outcome: ApplyResult['outcome'];
   readonly plan: Plan;
   readonly live?: Allocation;
+  /** What becomes of the rollout that is under way; absent when there is none. */
+  readonly change?: PlanChange;
+}
+
+/** `queued`: the plan is from its end. `amended`: the plan has the steps that are left. `superseded`: from what is in force. */
+export interface PlanChange {
+  readonly kind: 'queued' | 'amended' | 'superseded';
+  /** One sentence. */
+  readonly message: string;
 }
 
 /** What the `preview` query answers: the preview, and what it was planned from, for whoever simulates it. */

@@ -25,7 +25,9 @@ export function addPlan(program: Command): void {
     .action(async ({ file }: { readonly file: string }, command: Command) => {
       const session = openSession(command);
       const documents = await readPlaced(file, session.namespaceFlag);
-      await printPreviews(session, documents, ({ plan }) => `${timesOfDay(plan, new Date())}\n`);
+      await printPreviews(session, documents, ({ plan, outcome }) =>
+        outcome === 'queued' ? '' : `${timesOfDay(plan, new Date())}\n`,
+      );
     });
 }
 

@@ -47,6 +47,16 @@ export const previewSchema: z.ZodType<ExplainedPreview> = z
     outcome,
     plan,
     live: allocation.exactOptional(),
+    change: z
+      .object({
+        kind: z.enum(['queued', 'amended', 'superseded']).meta({
+          description:
+            '`queued`: the plan is from its end. `amended`: the plan has the steps that are left. `superseded`: from what is in force',
+        }),
+        message: z.string().meta({ description: 'One sentence' }),
+      })
+      .exactOptional()
+      .meta({ description: 'What becomes of the rollout that is under way' }),
     text: z.string().meta({ description: 'The plan for people, as the CLI prints it' }),
   })
   .meta({ id: 'Preview', description: 'The plan that applying this document would walk; nothing was changed' });

@@ -136,6 +136,7 @@ const preview: Full<Preview> = {
     latestSeconds: 2,
   },
   live: allocation,
+  change: { kind: 'queued', message: 'm' },
 };
 
 it('says every field of a status over HTTP', () => {

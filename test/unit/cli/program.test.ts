@@ -121,25 +121,22 @@ describe.concurrent('apply', () => {
   });
 
   it('prints the plan with --dry-run and changes nothing', async () => {
-    const preview = {
-      outcome: 'created',
-      plan: {
-        host: 'shop.example.test',
-        from: { backends: [], shares: {} },
-        to: { backends: [], shares: {} },
-        changes: [],
-        leaves: { create: [], update: [], remove: [] },
-        steps: [],
-        earliestSeconds: 0,
-        latestSeconds: 0,
-      },
-      text: 'host shop.example.test\n\nsteps\n  1. pause 10m',
-    };
+    const preview = aPreview('host shop.example.test\n\nsteps\n  1. pause 10m');
     const run = await against((_, response) => json(response, 200, preview), ['apply', '-f', '-', '--dry-run'], {
       stdin: SHOP,
     });
     expect(run.stdout).toBe(`federatedingress/shop created (dry run)\n\n${preview.text}\n`);
     expect(run.asked).toMatchObject([{ method: 'PUT', url: '/v1/federatedingresses/default/shop?dryRun=true' }]);
+  });
+
+  it.each(['apply --dry-run', 'plan'])('%s says what becomes of the rollout under way', async (verb) => {
+    const message = 'begins when generation 2 has ended';
+    const preview = { ...aPreview('steps\n  1. pause 10m'), outcome: 'queued', change: { kind: 'queued', message } };
+    const run = await against((_, response) => json(response, 200, preview), [...verb.split(' '), '-f', '-'], {
+      stdin: SHOP,
+    });
+    const head = `federatedingress/shop queued (dry run)\nqueued: ${message}\n\n`;
+    expect(run.stdout).toBe(`${head}steps\n  1. pause 10m\n`);
   });
 
   it.each([
@@ -298,3 +295,11 @@ describe.concurrent('watch', () => {
     expect(run.code).toBe(code);
   });
 });
+
+/** What HTTP answers to a dry run. */
+function aPreview(text: string) {
+  const nothing = { backends: [], shares: {} };
+  const leaves = { create: [], update: [], remove: [] };
+  const plan = { host: 'shop.example.test', from: nothing, to: nothing, changes: [], leaves, steps: [] };
+  return { outcome: 'created', plan: { ...plan, earliestSeconds: 0, latestSeconds: 0 }, text };
+}

@@ -1,0 +1,62 @@
+import { afterEach, expect, it } from 'vitest';
+import { ScriptedClusters } from './scripted-clusters.ts';
+import { aDocument, ScriptedSluice, V1, V2 } from './scripted-sluice.ts';
+
+/** Scripted: what a dry run says while a rollout is under way, and what then becomes of the document. */
+let sluice: ScriptedSluice;
+afterEach(async () => await sluice.stop());
+
+const WEST = { name: 'w', cluster: 'west', service: { name: 'shop', port: 80 } };
+const HALF = { setWeight: 50 };
+const SOAK = { pause: { duration: '1h' } };
+
+const canary = (...steps: readonly object[]) => ({ canary: { steps } });
+
+async function soaking(): Promise<void> {
+  sluice = await ScriptedSluice.start(new ScriptedClusters({ east: {}, west: {} }));
+  await sluice.apply(aDocument({ backends: [V1] }));
+  await sluice.untilReady();
+  await sluice.apply(aDocument({ backends: [WEST], strategy: canary(HALF, SOAK) }));
+  await sluice.untilStatus('soaking', ({ message }) => message.includes('pausing until'));
+}
+
+it('plans a document that is to be queued from the end of the rollout under way', async () => {
+  await soaking();
+  const next = aDocument({ backends: [V2], strategy: canary({ setWeight: 10 }), rollout: { onChange: 'queue' } });
+  const { outcome, change, plan } = await sluice.client.preview(next);
+  expect(outcome).toBe('queued');
+  const message = 'begins when generation 2 has ended; planned as if that completes';
+  expect(change).toEqual({ kind: 'queued', message });
+  expect(Object.values(plan.from.shares)).toEqual([10_000]);
+  expect(plan.from.backends.map(({ name }) => name)).toEqual(['w']);
+  await sluice.apply(next);
+  const { generation, queued } = await sluice.status();
+  expect({ generation, queued: queued?.generation }).toEqual({ generation: 2, queued: 3 });
+  await sluice.client.steer('promote', 'default', 'shop', {});
+  const { rollout } = await sluice.untilReady(3);
+  expect(rollout?.steps.map(({ step }) => step)).toEqual(plan.steps);
+});
+
+it('plans the steps that are left for a document that amends the rollout under way', async () => {
+  await soaking();
+  const steps = [HALF, { pause: { duration: '2h' } }, { setWeight: 80 }];
+  const next = aDocument({ backends: [WEST], strategy: canary(...steps), rollout: { onChange: 'amend' } });
+  const { change, plan } = await sluice.client.preview(next);
+  const [pause, ...later] = plan.steps;
+  expect(pause).toMatchObject({ kind: 'pause' });
+  await sluice.apply(next);
+  const { rollout } = await sluice.untilStatus('amended', ({ generation }) => generation === 3);
+  const { step = 0, steps: all = [] } = rollout ?? {};
+  expect(all.slice(step + 1).map((one) => one.step)).toEqual(later);
+  const position = `step ${step + 1} of ${all.length}, which goes on until ${all[step]?.until}`;
+  const message = `goes on with generation 2 at ${position}; these are the steps left`;
+  expect(change).toEqual({ kind: 'amended', message });
+});
+
+it('says that a document ends the rollout under way when nothing else is said', async () => {
+  await soaking();
+  const { outcome, change, plan } = await sluice.client.preview(aDocument({ backends: [V2] }));
+  expect(outcome).toBe('updated');
+  expect(change?.kind).toBe('superseded');
+  expect(Object.values(plan.from.shares)).toEqual([5_000, 5_000]);
+});
