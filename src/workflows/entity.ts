@@ -102,6 +102,8 @@ export interface Entity {
   drained?: Readonly<Record<BackendId, number>>;
   /** Those whose share came to 0 for some instances of planes, when not all had followed. */
   drainedInPart?: readonly BackendId[];
+  /** Clusters that did not answer when they were waited for last, and since when (see `Away`). */
+  away?: Readonly<Record<string, number>>;
   /** What part of the answers each cluster had when that was last measured, basis points. */
   measured?: Readonly<Record<string, number>>;
   deletion?: Deletion;

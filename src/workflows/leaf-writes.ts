@@ -72,6 +72,8 @@ export function noteWritten(run: EntityRun, intents: readonly LeafIntent[], miss
   const { entity } = run;
   const refs = intents.map(({ ref }) => ref);
   keep(entity, intents, missed);
+  const silent = missed.map(({ cluster }) => cluster);
+  run.away.answered(refs.map(({ cluster }) => cluster).filter((cluster) => !silent.includes(cluster)));
   entity.drift = drifted(entity).filter((record) => !refs.some((ref) => sameLeaf(ref, record.ref)));
   run.show();
 }

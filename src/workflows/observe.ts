@@ -28,6 +28,7 @@ export function observe(run: EntityRun, observed: Observed): void {
 
 function observeDrifts(run: EntityRun, drift: readonly LeafDrift[]): void {
   if (drift.some((each) => comparesWithPast(run.entity, each))) return run.follow();
+  run.away.answered(drift.map(({ ref }) => ref.cluster));
   for (const each of drift) if (!hasReturned(run, each.ref.cluster)) observeDrift(run, each);
 }
 

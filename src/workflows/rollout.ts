@@ -67,6 +67,7 @@ function finish(run: EntityRun, rollout: Rollout, outcome: NonNullable<Rollout['
   rollout.outcome = outcome;
   rollout.endedAt = Date.now();
   delete run.entity.waitsFor;
+  if (outcome.kind !== 'superseded') delete run.entity.away;
   run.show();
 }
 

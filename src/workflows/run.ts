@@ -8,7 +8,9 @@ import {
 import { Mutex } from 'async-mutex';
 import { backendId } from '../plan/backend-id.ts';
 import type { BackendId } from '../plan/types.ts';
+import type { Backend } from '../spec/types.ts';
 import { activities, FOLLOWING } from './activities.ts';
+import { Away } from './away.ts';
 import { conditionsOf } from './conditions.ts';
 import { currentDetails } from './details.ts';
 import { DriftReports } from './drift-reports.ts';
@@ -44,8 +46,7 @@ export class EntityRun {
   #followToken: string | undefined;
   /** What running activities say they wait for, by their tokens. */
   readonly #waits = new Map<string, Wait>();
-  /** Clusters that the walk waits for and that do not answer, and since when (milliseconds since the epoch). */
-  readonly away = new Map<string, number>();
+  readonly away: Away;
   /** Backends whose readiness the walk waits for. */
   #needed: readonly BackendId[] = [];
   #tokens = 0;
@@ -53,6 +54,7 @@ export class EntityRun {
 
   constructor(entity: Entity) {
     this.entity = entity;
+    this.away = new Away(entity);
   }
 
   /** Runs `body` in a scope that `stopWalk` cancels. */
@@ -118,8 +120,10 @@ export class EntityRun {
 
   /** What a running activity says it waits for; what an ended one said late is ignored. */
   waitsFor({ watch, waitsFor, away }: Observed): void {
-    if (!this.#waits.has(watch)) return;
+    const before = this.#waits.get(watch);
+    if (!before) return;
     this.#waits.set(watch, { ...(waitsFor === undefined ? {} : { words: waitsFor }), ...(away ? { away } : {}) });
+    this.away.answered((before.away ?? []).filter((cluster) => !away?.includes(cluster)));
     this.#sayWaits();
   }
 
@@ -137,13 +141,12 @@ export class EntityRun {
 
   /** Brings up to date who is away; call after each change of what is waited for, or of what is known of it. */
   noteAway(): void {
-    const now = new Set([...this.#waits.values()].flatMap(({ away = [] }) => away));
-    for (const backend of currentBackends(this.entity)) {
-      const id = backendId(backend);
-      if (this.#needed.includes(id) && this.entity.readiness[id]?.kind === 'unknown') now.add(backend.cluster);
-    }
-    for (const cluster of this.away.keys()) if (!now.has(cluster)) this.away.delete(cluster);
-    for (const cluster of now) if (!this.away.has(cluster)) this.away.set(cluster, Date.now());
+    const needed = currentBackends(this.entity).filter((backend) => this.#needed.includes(backendId(backend)));
+    const isUnknown = (backend: Backend) => this.entity.readiness[backendId(backend)]?.kind === 'unknown';
+    const unknown = needed.filter(isUnknown).map(({ cluster }) => cluster);
+    const seen = needed.filter((backend) => this.entity.readiness[backendId(backend)] && !isUnknown(backend));
+    this.away.answered(seen.map(({ cluster }) => cluster).filter((cluster) => !unknown.includes(cluster)));
+    this.away.note([...new Set([...[...this.#waits.values()].flatMap(({ away = [] }) => away), ...unknown])]);
   }
 
   /** Begins to follow everything that matters now in clusters, in place of what was followed until now. */

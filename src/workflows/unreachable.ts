@@ -17,7 +17,7 @@ export async function leaveOutUnreachable(run: EntityRun, rollout: Rollout, afte
     await condition(() => longestAway(run, rollout) !== undefined);
     const [cluster, since] = longestAway(run, rollout) ?? [];
     if (cluster === undefined || since === undefined) continue;
-    const isBack = (): boolean => run.away.get(cluster) !== since;
+    const isBack = (): boolean => run.away.waitedFor.get(cluster) !== since;
     const left = since + afterSeconds * 1000 - Date.now();
     if (left > 0) await condition(isBack, left, { summary: `Before ${cluster} is left out` });
     if (isBack() || longestAway(run, rollout)?.[0] !== cluster) continue;
@@ -31,7 +31,7 @@ function longestAway({ entity, away }: EntityRun, rollout: Rollout): readonly [s
   if (isDraining(rollout)) return undefined;
   const { backends } = entity.spec;
   const out = [...withheldClusters(entity), ...(rollout.failed ?? []).map(({ cluster }) => cluster)];
-  return [...away].find(([cluster]) => {
+  return [...away.waitedFor].find(([cluster]) => {
     const isWanted = backends.some((backend) => backend.cluster === cluster);
     return isWanted && !out.includes(cluster) && canWithhold(backends, [...out, cluster]);
   });
@@ -56,6 +56,7 @@ function leaveOut(run: EntityRun, rollout: Rollout, { cluster, afterSeconds }: A
   const reason = `no answer for ${formatSeconds(afterSeconds)}`;
   const entry = { cluster, why: 'unreachable', since: Date.now(), actor: 'sluice', reason } as const;
   entity.withheld = [...(entity.withheld ?? []), entry];
+  run.away.answered([cluster]);
   const message = `${cluster} is left out, since it gives ${reason}: its traffic goes to the others until it is back`;
   remember(entity, { actor: 'sluice', action: 'ClusterUnreachable', message });
   planAnew(entity, rollout);

@@ -22,9 +22,9 @@ export interface ScriptedCluster {
   addresses: readonly string[];
   /**
    * `hangs`: no answer and no end; `away`: refuses connections; `refuses`: forbids writes; `unobserved`: what is
-   * written, no controller takes up.
+   * written, no controller takes up; `unseen`: nothing is known of what was written.
    */
-  mode: 'works' | 'hangs' | 'away' | 'refuses' | 'unobserved';
+  mode: 'works' | 'hangs' | 'away' | 'refuses' | 'unobserved' | 'unseen';
   /** Names of backends that do not become ready. */
   unready: readonly string[];
   /** What the gateway answers to the requests of a verification. */
@@ -222,9 +222,10 @@ export class ScriptedClusters implements LeafPlane, KnownClusters {
   }
 
   #tellReady(target: ReadinessTarget, tell: (readiness: Readiness) => void): void {
-    const { addresses, unready } = this.cluster(target.ref.cluster);
+    const { addresses, unready, mode } = this.cluster(target.ref.cluster);
     const backend = backendId(target.of);
-    if (unready.includes(target.of.name)) {
+    if (mode === 'unseen') tell({ kind: 'unknown', backend, reason: 'Away', message: 'connection refused' });
+    else if (unready.includes(target.of.name)) {
       tell({ kind: 'notReady', backend, reason: 'ProbeFailed', message: `${target.of.name} answers 503` });
     } else tell({ kind: 'ready', backend, addresses });
   }
@@ -233,7 +234,7 @@ export class ScriptedClusters implements LeafPlane, KnownClusters {
     const { mode } = this.cluster(ref.cluster);
     if (mode === 'hangs') await aborted(signal);
     signal.throwIfAborted();
-    if (mode === 'works' || mode === 'unobserved') return;
+    if (mode === 'works' || mode === 'unobserved' || mode === 'unseen') return;
     this.#refusals.set(ref.cluster, this.refusals(ref.cluster) + 1);
     if (mode === 'refuses') throw forbidden(ref);
     const message = `${ref.kind} ${ref.namespace}/${ref.name}: connection refused`;

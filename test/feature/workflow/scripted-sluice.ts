@@ -157,9 +157,19 @@ export class ScriptedSluice {
 
   /** How long Temporal kept each run of the workflow from its first task, in ms, oldest first. */
   async backoffs(): Promise<readonly number[]> {
-    return (await this.#histories()).map((events) => {
-      const { seconds, nanos } = events[0]?.workflowExecutionStartedEventAttributes?.firstWorkflowTaskBackoff ?? {};
-      return Number(seconds ?? 0) * 1000 + (nanos ?? 0) / 1e6;
+    const runs = await this.#histories();
+    return runs.map(([start]) =>
+      milliseconds(start?.workflowExecutionStartedEventAttributes?.firstWorkflowTaskBackoff),
+    );
+  }
+
+  /** How long the timers of this summary were to take, in ms, oldest first, over all runs. */
+  async timers(summary: string): Promise<readonly number[]> {
+    const events = (await this.#histories()).flat();
+    return events.flatMap(({ timerStartedEventAttributes: timer, userMetadata }) => {
+      const data = userMetadata?.summary?.data;
+      const isIt = timer && data && Buffer.from(data).toString() === JSON.stringify(summary);
+      return isIt ? [milliseconds(timer.startToFireTimeout)] : [];
     });
   }
 
@@ -227,6 +237,10 @@ export class ScriptedSluice {
       { what: `Temporal namespace ${namespace}` },
     );
   }
+}
+
+function milliseconds(duration: { seconds?: unknown; nanos?: number | null } | null | undefined): number {
+  return Number(duration?.seconds ?? 0) * 1000 + (duration?.nanos ?? 0) / 1e6;
 }
 
 interface Spec {

@@ -92,3 +92,44 @@ it('waits for the only cluster there is', async () => {
   const { withheld } = await sluice.untilReady(2);
   expect(withheld).toBeUndefined();
 });
+
+const LONG = { goOn: { after: '1h' } };
+const clocks = () => sluice.timers('Before west is left out');
+
+/** A rollout that waits for west, and how long it is to wait for it. */
+async function waitingForWest(onChange: string): Promise<void> {
+  await serving(V1);
+  sluice.clusters.cluster('west').mode = 'away';
+  const rollout = { unreachable: LONG, onChange };
+  await sluice.apply(aDocument({ backends: [V1, WEST, NORTH], strategy: CANARY, rollout }));
+  await until(async () => (await clocks()).length > 0, { what: 'the clock of west runs' });
+  expect(await clocks()).toEqual([3_600_000]);
+}
+
+const other = (onChange: string): object => ({
+  backends: [V1, WEST, NORTH],
+  strategy: { canary: { steps: [{ setWeight: 50 }, { pause: {} }, { setWeight: 70 }] } },
+  rollout: { unreachable: LONG, onChange },
+});
+
+it.each<[string, string, () => Promise<unknown>]>([
+  ['another document', 'supersede', () => sluice.apply(aDocument(other('supersede') as never))],
+  ['other remaining steps', 'amend', () => sluice.apply(aDocument(other('amend') as never))],
+  ['a drain', 'supersede', () => sluice.client.steer('drain', 'default', 'shop', { cluster: 'north' })],
+])('counts from when a cluster went away, also when %s comes meanwhile', async (_what, onChange, come) => {
+  await waitingForWest(onChange);
+  await come();
+  await until(async () => (await clocks()).length > 1, { what: 'west is waited for again' });
+  expect((await clocks())[1]).toBeLessThan(3_600_000);
+});
+
+it('counts from when a cluster went away, also when it goes on in another run', async () => {
+  await serving(V1);
+  sluice.clusters.cluster('west').mode = 'unseen';
+  const strategy = { direct: { readyTimeout: '2h', progressDeadline: '2h' } };
+  await sluice.apply(aDocument({ backends: [V1, WEST], strategy, rollout: { unreachable: LONG } }));
+  await until(async () => (await clocks()).length > 0, { what: 'the clock of west runs' });
+  await sluice.lengthenHistory();
+  await until(async () => (await clocks()).length > 1, { what: 'west is waited for again' });
+  expect((await clocks())[1]).toBeLessThan(3_600_000);
+});
