@@ -8,7 +8,6 @@ import { signalReport } from '../../../src/activities/report.ts';
 import type { SluiceClient } from '../../../src/client/client.ts';
 import { createTemporalClient } from '../../../src/client/temporal-client.ts';
 import { createLog } from '../../../src/lib/log.ts';
-import type { Observation, Plane } from '../../../src/planes/plane.ts';
 import { openFileStore } from '../../../src/planes/store/file-store.ts';
 import type { GlobalIngressStore } from '../../../src/planes/store/store.ts';
 import { workflowId } from '../../../src/spec/names.ts';
@@ -17,41 +16,7 @@ import type { Status } from '../../../src/workflows/status.ts';
 import { testPlayground } from '../../support/playground.ts';
 import { until } from '../../support/until.ts';
 import type { ScriptedClusters } from './scripted-clusters.ts';
-
-/** DNS servers that follow the store at once, or are away when a test says so. */
-class ScriptedPlane implements Plane {
-  readonly name = 'dns';
-  away = false;
-  /** DNS servers beside `one` that do not follow. */
-  silent: readonly string[] = [];
-  readonly #store: GlobalIngressStore;
-
-  constructor(store: GlobalIngressStore) {
-    this.#store = store;
-  }
-
-  async observe(host: string, revision: number) {
-    const served = (await this.#store.get(host))?.revision ?? 0;
-    const isServed = !this.away && served >= revision;
-    const one = isServed ? ({ kind: 'inForce', instance: 'one' } as const) : isAway('one');
-    return [one, ...this.silent.map(isAway)];
-  }
-
-  /** Answers that were given since the store was opened, by cluster. */
-  answers: Record<string, number> = {};
-
-  async measure() {
-    return { 'one#1': { ...this.answers } };
-  }
-
-  async health() {
-    return [];
-  }
-}
-
-function isAway(instance: string): Observation {
-  return { kind: 'unknown', instance, reason: 'Away', message: `${instance} is away` };
-}
+import { ScriptedPlane } from './scripted-plane.ts';
 
 type HistoryEvents = NonNullable<Awaited<ReturnType<WorkflowHandle['fetchHistory']>>['events']>;
 
