@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { formatAddress } from '../../../src/lib/address.ts';
 import { listAt, numberAt } from '../../../src/lib/kubernetes/fields.ts';
 import { deleteObject, getObject } from '../../../src/lib/kubernetes/requests.ts';
 import { GLOBAL_INGRESS } from '../../../src/lib/kubernetes/resources.ts';
@@ -48,10 +49,10 @@ function start(dns: Readonly<Record<string, unknown>> = {}) {
 
 /** What a worker elsewhere finds of this DNS server, among all that follow the hub. */
 function elsewhere() {
-  const { port } = scene.address;
+  const address = formatAddress(scene.address);
   const plane = createServingPlane({ hub: admin.hub, namespace: 'sluice-system', except: [], machine: hostname() });
   const finds = async (revision: number) =>
-    (await plane.observe(host, revision, NEVER)).find(({ instance }) => instance.endsWith(`/127.0.0.1:${port}`));
+    (await plane.observe(host, revision, NEVER)).find(({ instance }) => instance.endsWith(`/${address}`));
   return {
     plane,
     becomes: (revision: number, expected: Partial<Observation>) =>
@@ -102,7 +103,7 @@ describe('a DNS server that follows a hub', { timeout: 90_000 }, () => {
   });
 
   it('is asked by others where it advertises, and is not believed by its report when it does not answer there', async () => {
-    const address = `127.0.0.1:${scene.address.port}`;
+    const address = formatAddress(scene.address);
     await publish(2);
     const server = start({ advertise: address });
     const { plane, becomes } = elsewhere();
