@@ -7,9 +7,10 @@ import type { Entity } from './entity.ts';
 import { reweighted } from './leaf-intents.ts';
 import { beginToWrite, miss, noteWritten, writeLeaves } from './leaf-writes.ts';
 import { timesOf } from './limits.ts';
+import { throwIfCancelled } from './publication.ts';
 import type { EntityRun } from './run.ts';
 import { takenUp } from './served.ts';
-import { publish, publishAgain, publishWithLeaves, type ShiftOptions, throwIfCancelled } from './traffic.ts';
+import { publish, publishAgain, publishWithLeaves, type ShiftOptions } from './traffic.ts';
 import { withheldClusters } from './withheld.ts';
 
 export interface ForwardOptions extends ShiftOptions {

@@ -1,6 +1,6 @@
-import { CancellationScope, CancelledFailure, condition, isCancellation, sleep } from '@temporalio/workflow';
+import { condition, isCancellation } from '@temporalio/workflow';
 import type { InForce } from '../activities/types.ts';
-import { globalIngress, type SlotRange, slotsOf } from '../plan/global-ingress.ts';
+import { type GlobalIngress, globalIngress, type SlotRange, slotsOf } from '../plan/global-ingress.ts';
 import { policyOf, type TrafficPolicy } from '../plan/policy.ts';
 import type { Allocation } from '../plan/types.ts';
 import type { LeafIntent } from '../planes/leaf/leaf.ts';
@@ -14,6 +14,7 @@ import { remember } from './history.ts';
 import { type Limits, timesOf } from './limits.ts';
 import { planAgain } from './planning.ts';
 import { forgetPreviews, needlessPreviews, previewState } from './preview-host.ts';
+import { newPublication, overtake, preempt, throwIfCancelled } from './publication.ts';
 import { reachOf } from './reach.ts';
 import type { EntityRun, Publication } from './run.ts';
 import { servedBy, takenUp } from './served.ts';
@@ -159,6 +160,43 @@ async function publishOnce(
   publication: Publication,
 ): Promise<InForce | 'unpublished' | undefined> {
   const { entity } = run;
+  const state = nextState(run);
+  const preview = previewState(entity, state);
+  const dropped = needlessPreviews(entity);
+  const input = {
+    globalIngress: state,
+    counted: true as const,
+    ...(giveUpAt === undefined ? {} : { giveUpAt }),
+    ...(preview === undefined ? {} : { preview }),
+    ...(dropped.length === 0 ? {} : { dropped }),
+    ...(leaves ? { leaves } : {}),
+  };
+  const options = {
+    ...WRITING,
+    summary,
+    ...(deadlineSeconds === undefined ? {} : { scheduleToCloseTimeout: deadlineSeconds * 1000 }),
+  };
+  const write = () => run.work((watch) => activities.shiftTraffic.executeWithOptions(options, [{ watch, ...input }]));
+  run.publication = publication;
+  try {
+    // Without a deadline it waits for as long as a plane is away.
+    const { scope } = publication;
+    const outcome = await (deadlineSeconds === undefined ? untilLong(scope, write) : scope.run(write));
+    if (outcome && 'kind' in outcome) return outcome.kind;
+    forgetPreviews(entity, dropped);
+    return outcome;
+  } catch (error) {
+    throwIfCancelled();
+    if (publication.outdated && !publication.preempted && isCancellation(error)) return undefined;
+    throw error;
+  } finally {
+    run.publication = undefined;
+  }
+}
+
+/** What is published next, as the entity knows it from now on. */
+function nextState(run: EntityRun): GlobalIngress {
+  const { entity } = run;
   // Entered before the write: whatever becomes of it, the next revision is a higher one and a rollback knows of these shares.
   entity.revision = nextRevision(entity);
   run.show();
@@ -175,69 +213,8 @@ async function publishOnce(
     slots: entity.slots,
   });
   keepSlots(entity, slotsOf(state));
-  const preview = previewState(entity, state);
-  const dropped = needlessPreviews(entity);
   entity.reach = reachOf(entity);
-  const deadline = deadlineSeconds === undefined ? {} : { scheduleToCloseTimeout: deadlineSeconds * 1000 };
-  run.publication = publication;
-  try {
-    const write = () =>
-      run.work((watch) =>
-        activities.shiftTraffic.executeWithOptions({ ...WRITING, ...deadline, summary }, [
-          {
-            watch,
-            globalIngress: state,
-            counted: true,
-            ...(giveUpAt === undefined ? {} : { giveUpAt }),
-            ...(preview === undefined ? {} : { preview }),
-            ...(dropped.length === 0 ? {} : { dropped }),
-            ...(leaves ? { leaves } : {}),
-          },
-        ]),
-      );
-    // Without a deadline it waits for as long as a plane is away.
-    const outcome = await (deadlineSeconds === undefined
-      ? untilLong(publication.scope, write)
-      : publication.scope.run(write));
-    if (outcome && 'kind' in outcome) return outcome.kind;
-    forgetPreviews(entity, dropped);
-    return outcome;
-  } catch (error) {
-    throwIfCancelled();
-    if (publication.outdated && !publication.preempted && isCancellation(error)) return undefined;
-    throw error;
-  } finally {
-    run.publication = undefined;
-  }
-}
-
-function newPublication(): Publication {
-  return { scope: new CancellationScope({ cancellable: true }) };
-}
-
-/** Somebody else publishes now. */
-function preempt(publication: Publication): void {
-  publication.preempted = true;
-  publication.scope.cancel();
-}
-
-const PATIENCE_MS = 2_000;
-
-/** Lets a write come to its end if that is soon; one that waits for a plane that is away makes room. */
-async function overtake(publication: Publication): Promise<void> {
-  if (publication.outdated) return;
-  publication.outdated = true;
-  try {
-    await sleep(PATIENCE_MS, { summary: 'Before new addresses overtake' });
-    publication.scope.cancel();
-  } catch (error) {
-    if (!isCancellation(error)) throw error;
-  }
-}
-
-/** The walk was stopped while it waited for its turn. */
-export function throwIfCancelled(): void {
-  if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('stopped before it was published');
+  return state;
 }
 
 /** Of a deadline; the last second is given to everybody. */
