@@ -35,7 +35,7 @@ it('the newest of those that wait counts, and none any more when what is there i
   await sluice.client.steer('promote', 'default', 'shop', {});
   await sluice.untilReady(3);
   expect(await sluice.published()).toEqual({ west: 10_000 });
-  expect(sluice.clusters.split('west')).toEqual({ 'v2-west': 10_000 });
+  expect(Object.keys(sluice.clusters.split('west'))).toEqual(['v2-west']);
 });
 
 it('nothing waits for a rollout that is held: what comes may well be the remedy', async () => {

@@ -71,7 +71,7 @@ it('drains at once while the last rollout is taken back, and that stays taken ba
     return state === 'RolledBack' && backends.every(({ cluster, shareInForce }) => cluster === 'west' || !shareInForce);
   });
   expect(await sluice.published()).toEqual({ east: 0, west: 10_000 });
-  expect(sluice.clusters.split('west')).toEqual({ 'v1-west': 10_000, 'v2-west': 0 });
+  expect(sluice.clusters.split('west')['v2-west']).toBe(0);
   await steer('retry');
   const half = await sluice.untilStatus('half, without east', paused);
   expect(half.withheld).toMatchObject([{ cluster: 'east' }]);
