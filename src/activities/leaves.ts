@@ -120,7 +120,7 @@ type Outcome = { readonly kind: 'done' } | { readonly kind: 'missed'; readonly w
 async function attempt({ ref, act }: LeafTask, options: Attempt): Promise<Outcome> {
   const { waits, signal, giveUpAt, refusalsFail } = options;
   const isOver = (): boolean => giveUpAt !== undefined && Date.now() >= giveUpAt;
-  const end = giveUpAt === undefined ? undefined : endOfPatience(giveUpAt, refusalsFail ? 0 : LEAST_PATIENCE_MS);
+  const end = giveUpAt === undefined ? undefined : endOfPatience(giveUpAt, refusalsFail ? ONE_ANSWER_MS : LEAST_PATIENCE_MS);
   let why = 'no answer';
   try {
     await untilDone(act, {
@@ -153,6 +153,8 @@ function isMissed(
 
 /** What even somebody who refuses to wait waits: a cluster that works gets its chance to answer. */
 const LEAST_PATIENCE_MS = 5_000;
+/** What a time limit that is up already leaves, so that it is known why. */
+const ONE_ANSWER_MS = 1_000;
 /** The longest that a timer of Node can be set to. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
