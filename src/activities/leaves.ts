@@ -120,7 +120,8 @@ type Outcome = { readonly kind: 'done' } | { readonly kind: 'missed'; readonly w
 async function attempt({ ref, act }: LeafTask, options: Attempt): Promise<Outcome> {
   const { waits, signal, giveUpAt, refusalsFail } = options;
   const isOver = (): boolean => giveUpAt !== undefined && Date.now() >= giveUpAt;
-  const end = giveUpAt === undefined ? undefined : endOfPatience(giveUpAt, refusalsFail ? ONE_ANSWER_MS : LEAST_PATIENCE_MS);
+  const end =
+    giveUpAt === undefined ? undefined : endOfPatience(giveUpAt, refusalsFail ? ONE_ANSWER_MS : LEAST_PATIENCE_MS);
   let why = 'no answer';
   try {
     await untilDone(act, {

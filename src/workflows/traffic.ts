@@ -168,7 +168,7 @@ async function publishOnce(
     counted: true as const,
     ...(giveUpAt === undefined ? {} : { giveUpAt }),
     ...(preview === undefined ? {} : { preview }),
-    ...(dropped.length === 0 ? {} : { dropped }),
+    dropped,
     ...(leaves ? { leaves } : {}),
   };
   const options = {
