@@ -43,9 +43,8 @@ beforeAll(async () => {
   await steer('promote', {});
   await sluice.untilReady(2);
   await steer('drain', { door: 'kubectl', cluster: 'west' });
+  await sluice.untilStatus('paused', isPaused);
   await steer('promote', {});
-  await sluice.untilStatus('drained', ({ state }) => state === 'Ready' || state === 'Paused');
-  if (isPaused(await sluice.status())) await steer('promote', {});
   await sluice.untilReady(2);
   await steer('undrain', { cluster: 'west' });
   await sluice.untilStatus('paused', isPaused);
