@@ -25,6 +25,20 @@ async function against(answer: Answer, args: readonly string[], options: RunOpti
   return { ...run, asked: api.asked };
 }
 
+describe.runIf(process.platform === 'linux')('the arenas of glibc', () => {
+  const arenas = 'data:text/javascript,console.error(String(process.env.MALLOC_ARENA_MAX))';
+  const env = { NODE_OPTIONS: `--import=${arenas}` };
+
+  it.each([
+    ['are two for a worker', 'worker', {}, ['undefined', '2']],
+    ['are as many as somebody else says', 'worker', { MALLOC_ARENA_MAX: '7' }, ['7']],
+    ['are left alone without a worker', 'version', {}, ['undefined']],
+  ])('%s', async (_name, role, more, seen) => {
+    const { stderr } = await sluice([role, '--config', '/dev/null/none'], { env: { ...env, ...more } });
+    expect(stderr.split('\n').slice(0, seen.length + 1)).toEqual([...seen, expect.stringContaining('error')]);
+  });
+});
+
 describe.concurrent('usage', () => {
   it.each([
     { args: ['aply'], says: ["error: unknown command 'aply'", 'Did you mean apply?'] },
