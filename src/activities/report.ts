@@ -87,11 +87,12 @@ export class Reporter {
 function join(before: Omit<Observed, 'watch'>, after: Omit<Observed, 'watch'>): Omit<Observed, 'watch'> {
   const readiness = newest([...(before.readiness ?? []), ...(after.readiness ?? [])], ({ backend }) => backend);
   const drift = newest([...(before.drift ?? []), ...(after.drift ?? [])], ({ ref }) => JSON.stringify(ref));
-  const placed = after.placed ?? before.placed;
+  const { placed, published } = { ...before, ...after };
   return {
     ...(readiness.length > 0 ? { readiness } : {}),
     ...(drift.length > 0 ? { drift } : {}),
     ...(placed ? { placed } : {}),
+    ...(published ? { published } : {}),
     ...(after.waitsFor === undefined ? {} : { waitsFor: after.waitsFor }),
     ...(after.away === undefined ? {} : { away: after.away }),
   };

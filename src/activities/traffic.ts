@@ -109,7 +109,7 @@ async function untilInForce(plane: Plane, { globalIngress, reporter, giveUpAt }:
     const sentence = waitSentence(plane, revision, behind);
     if (performance.now() - startedAt > REPORT_AFTER_MS && sentence !== reported) {
       reported = sentence;
-      reporter.say({ waitsFor: sentence });
+      reporter.say({ waitsFor: sentence, published: true });
     }
     await delay(Math.min(interval, leftMs), undefined, { signal });
   }

@@ -10,8 +10,8 @@ import { complete, type Entity, TAKEN_OVER } from './entity.ts';
 import { remember } from './history.ts';
 import { claimPreview } from './preview-host.ts';
 import { reachOf } from './reach.ts';
+import { keepSlots } from './revision.ts';
 import type { EntityRun } from './run.ts';
-import { keepSlots } from './traffic.ts';
 
 /**
  * Claims the hostname before anything is made. Where this FederatedIngress had it before and its workflow was lost, what

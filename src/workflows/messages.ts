@@ -57,6 +57,8 @@ export interface Observed {
   /** How leaves differ from what was written. */
   readonly drift?: readonly LeafDrift[];
   readonly placed?: Placed;
+  /** What was to be published is: planes are waited for. */
+  readonly published?: true;
   /** One sentence; absent when nothing is waited for any more. */
   readonly waitsFor?: string;
   /** The clusters that are waited for, since they do not answer. */

@@ -103,9 +103,9 @@ export class EntityRun {
   }
 
   /** Runs an activity that may say what it waits for. What it said last stays when it fails: it tells why. */
-  async work<T>(activity: (watch: string) => Promise<T>): Promise<T> {
+  async work<T>(activity: (watch: string) => Promise<T>, onPublished: () => void = () => undefined): Promise<T> {
     const watch = this.nextToken();
-    this.#waits.set(watch, {});
+    this.#waits.set(watch, { onPublished });
     this.#sayWaits();
     try {
       const result = await activity(watch);
@@ -119,10 +119,13 @@ export class EntityRun {
   }
 
   /** What a running activity says it waits for; what an ended one said late is ignored. */
-  waitsFor({ watch, waitsFor, away }: Observed): void {
+  waitsFor({ watch, waitsFor, away, published }: Observed): void {
     const before = this.#waits.get(watch);
     if (!before) return;
-    this.#waits.set(watch, { ...(waitsFor === undefined ? {} : { words: waitsFor }), ...(away ? { away } : {}) });
+    const { onPublished } = before;
+    if (published) onPublished();
+    const words = waitsFor === undefined ? {} : { words: waitsFor };
+    this.#waits.set(watch, { onPublished, ...words, ...(away ? { away } : {}) });
     this.away.answered((before.away ?? []).filter((cluster) => !away?.includes(cluster)));
     this.#sayWaits();
   }
@@ -218,6 +221,8 @@ export class EntityRun {
 interface Wait {
   readonly words?: string;
   readonly away?: readonly string[];
+  /** Hears when it waits for planes only. */
+  readonly onPublished: () => void;
 }
 
 /** One write of the GlobalIngress that waits for its planes. */

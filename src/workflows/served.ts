@@ -1,6 +1,7 @@
 import type { InForce, Missed } from '../activities/types.ts';
 import { sameLeaf } from '../plan/leaves.ts';
 import type { LeafRef } from '../plan/types.ts';
+import type { LeafIntent } from '../planes/leaf/leaf.ts';
 import { leafText } from './drift-records.ts';
 import type { Entity } from './entity.ts';
 import { stepFailure } from './failure.ts';
@@ -24,6 +25,11 @@ export function takenUp(entity: Entity, { refs, missed, why = {} }: Taken, gates
   const missing = late.map((ref) => `${leafText(ref)} (${why[ref.cluster] ?? 'no answer'})`);
   const { leaves: limit } = limitsOf(entity.spec);
   overdue(entity, { limit, what: 'not taken up', missing }, { gate: 'leaves', ...(gates ? { gates } : {}) });
+}
+
+/** Says that these leaves were. */
+export function allTakenUp(entity: Entity, leaves: readonly Pick<LeafIntent, 'ref'>[], gates?: Gates): void {
+  takenUp(entity, { refs: leaves.map(({ ref }) => ref), missed: [] }, gates);
 }
 
 /** Says who serves the newest revision. Throws when some do not, and the spec does not go on without them. */

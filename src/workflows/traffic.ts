@@ -1,6 +1,5 @@
 import { condition, isCancellation } from '@temporalio/workflow';
 import type { InForce } from '../activities/types.ts';
-import { type GlobalIngress, globalIngress, type SlotRange, slotsOf } from '../plan/global-ingress.ts';
 import { policyOf, type TrafficPolicy } from '../plan/policy.ts';
 import type { Allocation } from '../plan/types.ts';
 import type { LeafIntent } from '../planes/leaf/leaf.ts';
@@ -13,11 +12,12 @@ import type { Gates } from './gates.ts';
 import { remember } from './history.ts';
 import { type Limits, timesOf } from './limits.ts';
 import { planAgain } from './planning.ts';
-import { forgetPreviews, needlessPreviews, previewState } from './preview-host.ts';
+import { forgetPreviews } from './preview-host.ts';
 import { newPublication, overtake, preempt, throwIfCancelled } from './publication.ts';
 import { reachOf } from './reach.ts';
+import { nextRevision, whatToPublish } from './revision.ts';
 import type { EntityRun, Publication } from './run.ts';
-import { servedBy, takenUp } from './served.ts';
+import { allTakenUp, servedBy } from './served.ts';
 import { untilLong } from './until-long.ts';
 
 /** How a shift is shown and limited. No deadline: it waits until the planes follow. */
@@ -66,8 +66,8 @@ export async function publishWithLeaves(
       planAgain(entity, before.begun);
       return outcome;
     }
-    const { gates, leaves = [] } = options;
-    if (leaves.length > 0) takenUp(entity, { refs: leaves.map(({ ref }) => ref), missed: [] }, gates);
+    const { gates, leaves } = options;
+    if (leaves) allTakenUp(entity, leaves, gates);
     servedBy(entity, outcome, gates);
     noteDrained(entity, next, outcome?.missing === undefined);
     entity.inForce = next;
@@ -75,11 +75,6 @@ export async function publishWithLeaves(
   });
   run.show();
   return served;
-}
-
-/** The number of the next revision. One that came to nothing may still be published by an attempt that nobody waits for. */
-export function nextRevision({ revision, spentRevision = 0 }: Entity): number {
-  return Math.max(revision, spentRevision) + 1;
 }
 
 /** What is so again when nothing was published. */
@@ -156,34 +151,29 @@ interface Times {
 
 async function publishOnce(
   run: EntityRun,
-  { summary, leaves, deadlineSeconds, giveUpAt }: Times & Pick<ShiftWithLeaves, 'summary' | 'leaves'>,
+  { summary, leaves, gates, deadlineSeconds, giveUpAt }: Times & Pick<ShiftWithLeaves, 'summary' | 'leaves' | 'gates'>,
   publication: Publication,
 ): Promise<InForce | 'unpublished' | undefined> {
   const { entity } = run;
-  const state = nextState(run);
-  const preview = previewState(entity, state);
-  const dropped = needlessPreviews(entity);
+  // Entered before the write: whatever becomes of it, the next revision is a higher one and a rollback knows of these shares.
+  entity.revision = nextRevision(entity);
+  run.show();
   const input = {
-    globalIngress: state,
-    counted: true as const,
+    ...whatToPublish(entity),
     ...(giveUpAt === undefined ? {} : { giveUpAt }),
-    ...(preview === undefined ? {} : { preview }),
-    dropped,
     ...(leaves ? { leaves } : {}),
   };
-  const options = {
-    ...WRITING,
-    summary,
-    ...(deadlineSeconds === undefined ? {} : { scheduleToCloseTimeout: deadlineSeconds * 1000 }),
-  };
-  const write = () => run.work((watch) => activities.shiftTraffic.executeWithOptions(options, [{ watch, ...input }]));
+  const deadline = deadlineSeconds === undefined ? {} : { scheduleToCloseTimeout: deadlineSeconds * 1000 };
+  const shiftIt = (watch: string) =>
+    activities.shiftTraffic.executeWithOptions({ ...WRITING, ...deadline, summary }, [{ watch, ...input }]);
+  const write = () => run.work(shiftIt, () => leaves && allTakenUp(entity, leaves, gates));
   run.publication = publication;
   try {
     // Without a deadline it waits for as long as a plane is away.
     const { scope } = publication;
     const outcome = await (deadlineSeconds === undefined ? untilLong(scope, write) : scope.run(write));
     if (outcome && 'kind' in outcome) return outcome.kind;
-    forgetPreviews(entity, dropped);
+    forgetPreviews(entity, input.dropped);
     return outcome;
   } catch (error) {
     throwIfCancelled();
@@ -194,36 +184,7 @@ async function publishOnce(
   }
 }
 
-/** What is published next, as the entity knows it from now on. */
-function nextState(run: EntityRun): GlobalIngress {
-  const { entity } = run;
-  // Entered before the write: whatever becomes of it, the next revision is a higher one and a rollback knows of these shares.
-  entity.revision = nextRevision(entity);
-  run.show();
-  const state = globalIngress({
-    host: entity.spec.host,
-    ...(entity.spec.preview === undefined ? {} : { preview: entity.spec.preview.host }),
-    owner: { namespace: entity.namespace, name: entity.name },
-    revision: entity.revision,
-    policy: entity.policy ?? policyOf(entity.spec),
-    allocation: entity.published,
-    addresses: entity.addresses,
-    hostnames: entity.hostnames ?? {},
-    ports: entity.ports ?? {},
-    slots: entity.slots,
-  });
-  keepSlots(entity, slotsOf(state));
-  entity.reach = reachOf(entity);
-  return state;
-}
-
 /** Of a deadline; the last second is given to everybody. */
 function secondsLeft(deadlineSeconds: number, startedAt: number): number {
   return Math.max(1, deadlineSeconds - (Date.now() - startedAt) / 1000);
-}
-
-/** A sticky draw goes on from these; any other draw forgets them. */
-export function keepSlots(entity: Entity, slots: readonly SlotRange[] | undefined): void {
-  if (slots === undefined) delete entity.slots;
-  else entity.slots = slots;
 }

@@ -10,10 +10,10 @@ import { remember } from '../history.ts';
 import { currentBackends } from '../leaf-intents.ts';
 import { limitsOf } from '../limits.ts';
 import type { Rollout } from '../records.ts';
+import { nextRevision } from '../revision.ts';
 import type { EntityRun } from '../run.ts';
 import { settle, throughCaches } from '../settle.ts';
 import { shift } from '../shift.ts';
-import { nextRevision } from '../traffic.ts';
 import { untilReady } from '../until-ready.ts';
 import type { StepContext, StepOf } from './step.ts';
 
