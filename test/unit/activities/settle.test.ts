@@ -96,8 +96,8 @@ it('is measured at the end of the wait, over what was answered meanwhile', async
 });
 
 it('adds up what several planes have counted', async () => {
-  const { settle } = aScene(quarter, (ms) => ({ 'b#1': { west: ms } }));
-  const { result } = settle({ since: { ...START, 'b#1': {} }, wanted: { east: 1_250, west: 8_750 } }, 10 * SECOND);
+  const { settle } = aScene(quarter, (ms) => ({ 'b#2': { west: ms } }));
+  const { result } = settle({ since: { ...START, 'b#2': {} }, wanted: { east: 1_250, west: 8_750 } }, 10 * SECOND);
   await run(11 * SECOND);
   expect(result.settled?.measured).toMatchObject({ kind: 'within', shares: { east: 1_250, west: 8_750 } });
 });
