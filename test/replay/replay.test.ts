@@ -1,35 +1,69 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import {
-  bundleWorkflowCode,
-  DefaultLogger,
-  Runtime,
-  Worker,
-  type WorkflowBundleWithSourceMap,
-} from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { WORKFLOW_CODE } from '../../src/worker/workflow-code/sources.ts';
+import { VERSION } from '../../src/worker/version.ts';
+import { SCENARIOS } from './scenarios/index.ts';
+import { readHistories, stored, wordsIn } from './stored.ts';
 
-const HISTORIES = join(import.meta.dirname, 'histories');
+const STORED = stored();
+const OF_THIS_RELEASE = STORED.filter(({ release }) => release === VERSION);
+
+/** Kinds of strategies and of steps: a new one needs a scenario. */
+const STRATEGIES = ['direct', 'canary', 'blueGreen'];
+const STEPS = ['applyLeaves', 'awaitReady', 'setTtl', 'setWeight', 'pause', 'verify', 'removeLeaves'];
 
 /**
- * Runs of real rollouts, recorded by test/replay/record.ts. Today's workflow code has to make the same decisions, or
- * rollouts that are under way would break when Sluice is upgraded.
+ * Runs of real rollouts, recorded by `npm run histories`. Today's workflow code has to make the same decisions, or rollouts
+ * that are under way would break when Sluice is upgraded.
  */
 describe('replay of stored histories', () => {
-  let workflowBundle: WorkflowBundleWithSourceMap;
+  /** What came of each run, by file. */
+  const outcomes = new Map<string, (Error | undefined)[]>();
 
   beforeAll(async () => {
+<<<<<<< HEAD
     Runtime.install({ logger: new DefaultLogger('ERROR') });
     workflowBundle = await bundleWorkflowCode({ ...WORKFLOW_CODE, logger: new DefaultLogger('ERROR') });
   }, 300_000);
+=======
+    const logger = new DefaultLogger('ERROR');
+    Runtime.install({ logger });
+    const workflowBundle = await bundleWorkflowCode({ ...WORKFLOW_CODE, logger });
+    const all = STORED.flatMap((histories) => readHistories(histories).map((history) => ({ histories, history })));
+    // One worker for all of them, which replays one after the other.
+    const workflowId = 'federatedingress/default/shop';
+    const replayed = Worker.runReplayHistories(
+      { workflowBundle },
+      all.map(({ history }) => ({ workflowId, history })),
+    );
+    for (const { histories } of all) {
+      const { value } = await replayed.next();
+      outcomes.set(histories.file, [...(outcomes.get(histories.file) ?? []), value?.error]);
+    }
+    await replayed.return(undefined);
+  }, 240_000);
+>>>>>>> 691bc85 (replay: npm run histories records every kind of rollout anew, and one that is missing turns the test red)
 
-  const files = readdirSync(HISTORIES).filter((name) => name.endsWith('.json'));
+  it.each(STORED)('$release: $name', ({ file }) => {
+    const runs = outcomes.get(file) ?? [];
+    expect(runs.length).toBeGreaterThan(0);
+    for (const error of runs) if (error) throw error;
+  });
+});
 
-  it('has histories to replay', () => expect(files.length).toBeGreaterThan(0));
+describe('the stored histories of this release', () => {
+  it('are those of all scenarios', () => {
+    expect(OF_THIS_RELEASE.map(({ name }) => name).toSorted()).toEqual(SCENARIOS.map(({ name }) => name).toSorted());
+  });
 
-  it.each(files)('%s', async (file) => {
-    const history: unknown = JSON.parse(readFileSync(join(HISTORIES, file), 'utf8'));
-    await Worker.runReplayHistory({ workflowBundle }, history, 'federatedingress/default/shop');
+  it('hold every kind of strategy and of step', () => {
+    const words = new Set(OF_THIS_RELEASE.flatMap((histories) => [...wordsIn(readHistories(histories))]));
+    expect([...STRATEGIES, ...STEPS].filter((kind) => !words.has(kind))).toEqual([]);
+  });
+
+  it.each(OF_THIS_RELEASE)('tell in $name what it is stored for', (histories) => {
+    const words = wordsIn(readHistories(histories));
+    const { holds = [] } = SCENARIOS.find(({ name }) => name === histories.name) ?? {};
+    expect(holds.filter((word) => !words.has(word))).toEqual([]);
   });
 });

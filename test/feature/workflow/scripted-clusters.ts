@@ -25,6 +25,8 @@ export interface ScriptedCluster {
    * written, no controller takes up; `unseen`: nothing is known of what was written.
    */
   mode: 'works' | 'hangs' | 'away' | 'refuses' | 'unobserved' | 'unseen';
+  /** Refuses to remove anything, and works otherwise. */
+  keeps: boolean;
   /** Names of backends that do not become ready. */
   unready: readonly string[];
   /** What the gateway answers to the requests of a verification. */
@@ -82,6 +84,8 @@ export class ScriptedClusters implements LeafPlane, KnownClusters {
   /** Somebody who changes a leaf again each time it is written. */
   contest: readonly DriftField[] = [];
   readonly endpoints = new ScriptedEndpoints();
+  /** Gateways answer the requests of a verification not before that. */
+  answering: Promise<void> = Promise.resolve();
   readonly #targets = new Map<ReadinessTarget, (readiness: Readiness) => void>();
   readonly #changed = new Map<string, LeafDrift>();
   readonly #drifts = new Set<DriftFollower>();
@@ -93,7 +97,15 @@ export class ScriptedClusters implements LeafPlane, KnownClusters {
       Object.entries(clusters).map(([name, cluster], index) => {
         return [
           name,
-          { labels: {}, addresses: [`127.0.0.${index + 31}`], mode: 'works', unready: [], answers: PASSES, ...cluster },
+          {
+            labels: {},
+            addresses: [`127.0.0.${index + 31}`],
+            mode: 'works',
+            keeps: false,
+            unready: [],
+            answers: PASSES,
+            ...cluster,
+          },
         ];
       }),
     );
@@ -156,10 +168,12 @@ export class ScriptedClusters implements LeafPlane, KnownClusters {
 
   async remove(ref: LeafRef, _owner: unknown, signal: AbortSignal): Promise<void> {
     await this.#answer(ref, signal);
+    if (this.cluster(ref.cluster).keeps) throw refusal(ref);
     this.removed.push(ref);
   }
 
-  async ask(target: ReadinessTarget): Promise<ProbeOutcome> {
+  async ask(target: ReadinessTarget, _address: string, signal: AbortSignal): Promise<ProbeOutcome> {
+    await Promise.race([this.answering, aborted(signal)]);
     return this.cluster(target.ref.cluster).answers;
   }
 
@@ -237,14 +251,18 @@ export class ScriptedClusters implements LeafPlane, KnownClusters {
     if (mode === 'works' || mode === 'unobserved' || mode === 'unseen') return;
     this.#refusals.set(ref.cluster, this.refusals(ref.cluster) + 1);
     if (mode === 'refuses') throw forbidden(ref);
-    const message = `${ref.kind} ${ref.namespace}/${ref.name}: connection refused`;
-    throw new LeafError({ cluster: ref.cluster, reason: 'ConnectionRefused', message, retryable: true });
+    throw refusal(ref);
   }
 }
 
 function forbidden({ cluster, kind, namespace, name }: LeafRef): LeafError {
   const message = `${kind} ${namespace}/${name} in ${cluster} is forbidden`;
   return new LeafError({ cluster, reason: 'Forbidden', message, retryable: false });
+}
+
+function refusal({ cluster, kind, namespace, name }: LeafRef): LeafError {
+  const message = `${kind} ${namespace}/${name}: connection refused`;
+  return new LeafError({ cluster, reason: 'ConnectionRefused', message, retryable: true });
 }
 
 async function aborted(signal: AbortSignal): Promise<void> {

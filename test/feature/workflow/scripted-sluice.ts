@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client, WorkflowHandle } from '@temporalio/client';
-import { expect } from 'vitest';
 import { createActivities } from '../../../src/activities/index.ts';
 import { signalReport } from '../../../src/activities/report.ts';
 import type { SluiceClient } from '../../../src/client/client.ts';
@@ -13,12 +12,16 @@ import type { GlobalIngressStore } from '../../../src/planes/store/store.ts';
 import { workflowId } from '../../../src/spec/names.ts';
 import { installTemporalLog, runTemporalWorker, temporalClient } from '../../../src/worker/temporal.ts';
 import type { Status } from '../../../src/workflows/status.ts';
-import { testPlayground } from '../../support/playground.ts';
 import { until } from '../../support/until.ts';
 import type { ScriptedClusters } from './scripted-clusters.ts';
 import { ScriptedPlane } from './scripted-plane.ts';
 
 type HistoryEvents = NonNullable<Awaited<ReturnType<WorkflowHandle['fetchHistory']>>['events']>;
+/** A Temporal server, and a word for the namespace in it. */
+export interface ScriptedPlace {
+  readonly address: string;
+  readonly name: string;
+}
 
 let started = 0;
 let logging = false;
@@ -33,26 +36,24 @@ export class ScriptedSluice {
   readonly told: Status[] = [];
   readonly #directory = mkdtempSync(join(tmpdir(), 'sluice-workflow-'));
   readonly #stopping = new AbortController();
-  readonly #temporal: Client;
+  readonly temporal: Client;
   #running: Promise<void> = Promise.resolve();
 
   private constructor(clusters: ScriptedClusters) {
     this.clusters = clusters;
     this.store = openFileStore(this.#directory);
     this.plane = new ScriptedPlane(this.store);
-    this.#temporal = temporalClient();
-    this.client = createTemporalClient(this.#temporal, () => this.#environment());
+    this.temporal = temporalClient();
+    this.client = createTemporalClient(this.temporal, () => this.#environment());
   }
 
-  static async start(clusters: ScriptedClusters): Promise<ScriptedSluice> {
-    process.env['TEMPORAL_ADDRESS'] = testPlayground().temporal.address;
+  /** In the Temporal of the tests, in a namespace that is named after the test, when no other place is given. */
+  static async start(clusters: ScriptedClusters, place?: ScriptedPlace): Promise<ScriptedSluice> {
+    // Vitest is there in tests only, and what is recorded is recorded by a program.
+    const { address, name } = place ?? (await import('./place-of-test.ts')).placeOfTest();
+    process.env['TEMPORAL_ADDRESS'] = address;
     started += 1;
-    const word =
-      expect
-        .getState()
-        .currentTestName?.replaceAll(/[^a-z]+/gi, '-')
-        .slice(0, 40) ?? 'test';
-    process.env['TEMPORAL_NAMESPACE'] = `${word}-${process.pid}-${started}`;
+    process.env['TEMPORAL_NAMESPACE'] = `${name}-${process.pid}-${started}`;
     const log = createLog({ level: 'error', name: 'test', pretty: false });
     if (!logging) installTemporalLog(log);
     logging = true;
@@ -65,11 +66,11 @@ export class ScriptedSluice {
       leaves: clusters,
       endpoints: clusters.endpoints,
       planes: [sluice.plane],
-      report: signalReport(sluice.#temporal, log),
+      report: signalReport(sluice.temporal, log),
     });
     sluice.#running = runTemporalWorker({
       activities,
-      client: sluice.#temporal,
+      client: sluice.temporal,
       log,
       signal: sluice.#stopping.signal,
       onStatus: (status) => void sluice.told.push(status),
@@ -147,7 +148,7 @@ export class ScriptedSluice {
   async #histories() {
     const all: HistoryEvents[] = [];
     for (let runId: string | undefined; ; ) {
-      const { events } = await this.#temporal.workflow.getHandle(workflowId('default', 'shop'), runId).fetchHistory();
+      const { events } = await this.temporal.workflow.getHandle(workflowId('default', 'shop'), runId).fetchHistory();
       all.unshift(events ?? []);
       runId = events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId || undefined;
       if (runId === undefined) return all;
@@ -160,7 +161,7 @@ export class ScriptedSluice {
 
   /** Makes the history so long that Temporal suggests to continue as new: 4 MB. */
   async lengthenHistory(): Promise<void> {
-    const handle = this.#temporal.workflow.getHandle(workflowId('default', 'shop'));
+    const handle = this.temporal.workflow.getHandle(workflowId('default', 'shop'));
     const { runId } = await handle.describe();
     const waitsFor = 'x'.repeat(500_000);
     const isNext = async () => {
@@ -171,6 +172,17 @@ export class ScriptedSluice {
     await until(isNext, { what: 'another run' });
   }
 
+  /** The same, whether or not it goes on in another run. */
+  async fillHistory(): Promise<void> {
+    const handle = this.temporal.workflow.getHandle(workflowId('default', 'shop'));
+    const waitsFor = 'x'.repeat(500_000);
+    for (let signals = 0; signals < 10; signals += 1) await handle.signal('observed', { watch: 'nobody', waitsFor });
+  }
+
+  async runId(): Promise<string> {
+    return (await this.temporal.workflow.getHandle(workflowId('default', 'shop')).describe()).runId;
+  }
+
   async addresses(cluster: string): Promise<readonly string[]> {
     const state = await this.store.get('shop.scripted.test');
     return state?.targets.find((target) => target.cluster === cluster)?.addresses ?? [];
@@ -179,7 +191,7 @@ export class ScriptedSluice {
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#running;
-    await this.#temporal.connection.close();
+    await this.temporal.connection.close();
     rmSync(this.#directory, { recursive: true, force: true });
   }
 
@@ -188,15 +200,15 @@ export class ScriptedSluice {
   }
 
   async #makeNamespace(): Promise<void> {
-    const { namespace } = this.#temporal.options;
-    const { workflowService } = this.#temporal;
+    const { namespace } = this.temporal.options;
+    const { workflowService } = this.temporal;
     await workflowService.registerNamespace({
       namespace,
       workflowExecutionRetentionPeriod: { seconds: 86_400 } as never,
     });
     await until(
       async () => {
-        await this.#temporal.workflow.count();
+        await this.temporal.workflow.count();
         return true;
       },
       { what: `Temporal namespace ${namespace}` },
@@ -216,6 +228,7 @@ interface Spec {
   readonly deletion?: unknown;
   readonly rollout?: unknown;
   readonly dns?: unknown;
+  readonly routing?: unknown;
 }
 
 /** A document for `shop.scripted.test`. */
