@@ -1,5 +1,6 @@
 import { afterEach, expect, it } from 'vitest';
-import type { Status } from '../../../src/workflows/status.ts';
+import type { SteeringVerb } from '../../../src/client/client.ts';
+import type { EntityState, Status } from '../../../src/workflows/status.ts';
 import { until } from '../../support/until.ts';
 import { ScriptedClusters } from './scripted-clusters.ts';
 import { aDocument, ScriptedSluice, V1, V2 } from './scripted-sluice.ts';
@@ -26,41 +27,303 @@ it('is not deaf after a rollout of less than a second: Temporal keeps no run wai
   expect(backoffs).toEqual([0, 0]);
 });
 
-const SOAK = [{ setWeight: 10 }, { pause: { duration: '1h' } }];
-
-it.each([
-  {
-    what: 'a soak',
-    steps: SOAK,
-    unready: [],
-    isThere: ({ rollout }: Status) => rollout?.steps[3]?.until !== undefined,
-  },
-  { what: 'a wait for readiness', steps: SOAK, unready: ['v2'], isThere: ({ rollout }: Status) => rollout?.step === 1 },
-  {
-    what: 'a pause until promoted',
-    steps: [{ setWeight: 10 }, { pause: {} }],
-    unready: [],
-    isThere: ({ state }: Status) => state === 'Paused',
-  },
-])('loses nothing of $what when it goes on in another run', async ({ steps, unready, isThere }) => {
-  sluice = await ScriptedSluice.start(new ScriptedClusters({ east: {} }));
-  await sluice.apply(aDocument({ backends: [V1] }));
-  await sluice.untilReady();
-  sluice.clusters.unready('east', ...unready);
-  await sluice.apply(aDocument({ backends: [V2], strategy: { canary: { steps, readyTimeout: '1h' } } }));
-  const before = await sluice.untilStatus('there', isThere);
-  await sluice.lengthenHistory();
-  const after = await sluice.untilStatus('there again', isThere);
-  expect(withoutEnds(after)).toMatchObject(withoutEnds(before));
-  expect(after.revision).toBe(before.revision);
-  sluice.clusters.unready('east');
-  await sluice.client.steer('promote', 'default', 'shop', { full: true });
-  await sluice.untilReady(2);
-  expect(sluice.clusters.split('east')).toEqual({ v2: 10_000 });
-});
-
-/** The rollout without what is expected, which goes on with the clock. */
-function withoutEnds({ rollout }: Status): object {
-  const { expectedEnd: _whole, steps = [], ...rest } = rollout ?? {};
-  return { ...rest, steps: steps.map(({ expectedEnd: _end, ...step }) => step) };
+/** Where a rollout waits when its history has grown long. */
+interface Place {
+  readonly what: string;
+  /** `atOnce`: the wait itself goes on in the next run. `afterIt`: it has a limit of its own, and the next run begins behind it. */
+  readonly next: 'atOnce' | 'afterIt';
+  readonly spec?: object;
+  /** Before the document is applied that leads there. */
+  readonly before?: () => void;
+  /** After that. */
+  readonly afterwards?: () => Promise<unknown>;
+  readonly isThere: (status: Status) => boolean;
+  /** Whatever it waits for, when both are to go on. */
+  readonly release: () => unknown;
+  readonly end: EntityState;
 }
+
+const EAST = { ...V1, weight: 1 };
+const NORTH = { name: 'north', cluster: 'north', service: { name: 'shop', port: 80 }, weight: 1 };
+const WEST = { name: 'west', cluster: 'west', service: { name: 'shop', port: 80 }, weight: 1 };
+const EAST_V2 = { ...V2, weight: 1 };
+
+const canary = (...steps: object[]) => ({
+  strategy: { canary: { steps, readyTimeout: '1h', progressDeadline: '2h' } },
+});
+const steer = (verb: SteeringVerb, input: object = {}) => sluice.client.steer(verb, 'default', 'shop', input);
+const promote = () => steer('promote', { full: true });
+const west = () => sluice.clusters.cluster('west');
+const away = () => void (sluice.plane.away = true);
+const back = () => void (sluice.plane.away = false);
+const runs = (kind: string) => (status: Status) =>
+  status.rollout?.steps[status.rollout.step]?.step.kind === kind &&
+  status.rollout.steps[status.rollout.step]?.state === 'running';
+const waitsFor = (words: string) => (status: Status) => status.message.includes(words);
+const is = (state: EntityState) => (status: Status) => status.state === state;
+
+let answer: () => void = () => undefined;
+
+const PLACES: readonly Place[] = [
+  {
+    what: 'leaves that are written',
+    next: 'afterIt',
+    before: () => void (west().mode = 'away'),
+    isThere: waitsFor('waiting for cluster west'),
+    release: () => sluice.clusters.comeBack('west'),
+    end: 'Ready',
+  },
+  {
+    what: 'readiness, promoted before',
+    next: 'atOnce',
+    spec: canary({ setWeight: 50 }, { pause: {} }),
+    before: () => sluice.clusters.unready('west', 'west'),
+    afterwards: promote,
+    isThere: runs('awaitReady'),
+    release: () => sluice.clusters.unready('west'),
+    end: 'Ready',
+  },
+  {
+    what: 'a lower TTL',
+    next: 'afterIt',
+    spec: { ...canary({ setWeight: 50 }), dns: { ttl: '2s', rolloutTtl: '1s' } },
+    before: away,
+    isThere: (status) => runs('setTtl')(status) && waitsFor('one is away')(status),
+    release: back,
+    end: 'Ready',
+  },
+  {
+    what: 'a weight, until leaves are taken up',
+    next: 'afterIt',
+    spec: { backends: [EAST_V2, NORTH], ...canary({ pause: {} }, { setWeight: 50 }) },
+    afterwards: async () => {
+      await sluice.untilStatus('before the weight', is('Paused'));
+      sluice.clusters.cluster('east').mode = 'unobserved';
+      await steer('promote');
+    },
+    isThere: waitsFor('waits for its controller'),
+    release: () => void (sluice.clusters.cluster('east').mode = 'works'),
+    end: 'Ready',
+  },
+  {
+    what: 'a weight, until planes serve it',
+    next: 'afterIt',
+    spec: canary({ setWeight: 50 }),
+    before: away,
+    isThere: (status) => runs('setWeight')(status) && waitsFor('one is away')(status),
+    release: back,
+    end: 'Ready',
+  },
+  {
+    what: 'a weight, until it is measured',
+    next: 'afterIt',
+    spec: { ...canary({ setWeight: 50 }), rollout: { measured: { within: '1h' } } },
+    afterwards: async () => {
+      const isSettling = ({ rollout }: Status) =>
+        rollout?.steps.some(({ gates }) => gates?.some(({ gate }) => gate === 'caches')) ?? false;
+      await sluice.untilStatus('settles', isSettling);
+      sluice.plane.answers = { east: 4_000 };
+    },
+    isThere: waitsFor('east'),
+    release: () => void (sluice.plane.answers = {}),
+    end: 'Ready',
+  },
+  {
+    what: 'a timed pause',
+    next: 'atOnce',
+    spec: canary({ setWeight: 50 }, { pause: { duration: '1h' } }),
+    isThere: (status) => runs('pause')(status) && status.rollout?.steps[3]?.until !== undefined,
+    release: promote,
+    end: 'Ready',
+  },
+  {
+    what: 'a promotion, with a queue',
+    next: 'atOnce',
+    spec: canary({ setWeight: 50 }, { pause: {} }),
+    afterwards: async () => {
+      await sluice.untilStatus('paused', is('Paused'));
+      await sluice.apply(aDocument({ backends: [WEST, NORTH, EAST], rollout: { onChange: 'queue' } }));
+    },
+    isThere: ({ queued }) => queued !== undefined,
+    release: promote,
+    end: 'Ready',
+  },
+  {
+    what: 'the verb pause',
+    next: 'atOnce',
+    spec: canary({ setWeight: 50 }, { pause: {} }, { setWeight: 70 }),
+    afterwards: async () => {
+      await sluice.untilStatus('paused', is('Paused'));
+      await steer('pause');
+      await steer('promote');
+    },
+    isThere: ({ rollout }) => rollout?.step === 4 && rollout.paused,
+    release: () => steer('resume'),
+    end: 'Ready',
+  },
+  {
+    what: 'a verification',
+    next: 'afterIt',
+    spec: canary({ verify: { count: 1 } }, { setWeight: 50 }),
+    before: () => {
+      sluice.clusters.answering = new Promise((resolve) => {
+        answer = resolve;
+      });
+    },
+    isThere: runs('verify'),
+    release: () => answer(),
+    end: 'Ready',
+  },
+  {
+    what: 'the hold of blue/green',
+    next: 'atOnce',
+    spec: { strategy: { blueGreen: { hold: {} } } },
+    isThere: is('Paused'),
+    release: promote,
+    end: 'Ready',
+  },
+  {
+    what: 'the end of keepOld',
+    next: 'atOnce',
+    spec: { strategy: { blueGreen: { keepOld: '1h' } } },
+    isThere: (status) =>
+      runs('pause')(status) && status.rollout?.steps.some((step) => step.until !== undefined) === true,
+    release: promote,
+    end: 'Ready',
+  },
+  {
+    what: 'leaves that are removed',
+    next: 'atOnce',
+    afterwards: async () => {
+      await sluice.untilStatus('removes', runs('removeLeaves'));
+    },
+    before: () => void (sluice.clusters.cluster('east').keeps = true),
+    isThere: waitsFor('waiting for cluster east'),
+    release: () => void (sluice.clusters.cluster('east').keeps = false),
+    end: 'Ready',
+  },
+  {
+    what: 'a person, since a step failed',
+    next: 'atOnce',
+    spec: {
+      ...canary({ verify: { count: 1 } }, { setWeight: 50 }),
+      rollout: { onFailure: 'hold' },
+    },
+    before: () => void (west().answers = { kind: 'failed', reason: 'ProbeFailed', message: 'answered 500' }),
+    isThere: is('Held'),
+    release: async () => {
+      west().answers = { kind: 'passed' };
+      await steer('retry');
+    },
+    end: 'Ready',
+  },
+  {
+    what: 'a way back',
+    next: 'atOnce',
+    spec: canary({ setWeight: 50 }, { pause: {} }),
+    afterwards: async () => {
+      await sluice.untilStatus('paused', is('Paused'));
+      away();
+      await steer('abort', { reason: 'errors' });
+    },
+    isThere: (status) => is('RollingBack')(status) && waitsFor('one is away')(status),
+    release: back,
+    end: 'RolledBack',
+  },
+  {
+    what: 'a deletion that drains',
+    next: 'atOnce',
+    afterwards: async () => {
+      await sluice.untilReady(2);
+      away();
+      await steer('delete');
+    },
+    isThere: (status) => is('Deleting')(status) && waitsFor('one is away')(status),
+    release: back,
+    end: 'Deleted',
+  },
+  {
+    what: 'a deletion that removes leaves',
+    next: 'atOnce',
+    afterwards: async () => {
+      await sluice.untilReady(2);
+      west().mode = 'away';
+      await steer('delete');
+    },
+    isThere: waitsFor('waiting for cluster west'),
+    release: () => sluice.clusters.comeBack('west'),
+    end: 'Deleted',
+  },
+];
+
+/** Two generations, a drained cluster, and a rollout that waits at its place. */
+async function waiting({ spec = {}, before, afterwards, isThere, what }: Place): Promise<Status> {
+  await sluice.apply(aDocument({ backends: [EAST, NORTH], dns: { ttl: '2s', rolloutTtl: '1s' } }));
+  await sluice.untilReady();
+  await steer('drain', { cluster: 'north', reason: 'upgrade' });
+  await sluice.untilStatus('drained', ({ state, withheld }) => state === 'Ready' && withheld !== undefined);
+  before?.();
+  await sluice.apply(aDocument({ backends: [WEST, NORTH], dns: { ttl: '2s', rolloutTtl: '2s' }, ...spec }));
+  await afterwards?.();
+  return await sluice.untilStatus(what, isThere);
+}
+
+/** How it ended, without what no two rollouts have alike: times and revisions. */
+async function outline({ release, end }: Place) {
+  await release();
+  const status = end === 'Deleted' ? await sluice.untilDeleted() : await sluice.untilStatus(end, isEnd(end));
+  const { state, rollout, withheld = [], undoable = [], history } = status;
+  return {
+    state,
+    outcome: rollout?.outcome,
+    steps: rollout?.steps.map(({ text, state: at, gates = [] }) => [text, at, ...gates.map(({ gate }) => gate)]),
+    withheld: withheld.map(({ cluster, why, reason }) => ({ cluster, why, reason })),
+    undoable: undoable.map(({ generation }) => generation),
+    history: wordsOf(history),
+    published: await sluice.published(),
+  };
+}
+
+/** A document that is submitted again, since the machine is slow, is noted again. */
+function wordsOf(history: Status['history']): readonly string[] {
+  const words = history.map(({ action, message }) => `${action}: ${message.replace(/revision \d+/, 'revision')}`);
+  return words.filter((word, index) => word !== words[index - 1]);
+}
+
+/** Nothing is left of it, so that the same name begins anew. */
+async function forgotten({ end }: Place): Promise<void> {
+  if (end !== 'Deleted') await steer('delete');
+  await sluice.untilDeleted();
+  sluice.told.length = 0;
+}
+
+function isEnd(end: EntityState) {
+  return ({ state, queued, generation, rollout }: Status): boolean =>
+    state === end && !queued && rollout?.generation === generation;
+}
+
+/** All but what is seen anew in each run. */
+function durable({ rollout, history, withheld, undoable, queued, generation }: Status) {
+  const { expectedEnd: _end, steps = [], ...rest } = rollout ?? {};
+  const durableSteps = steps.map(({ expectedEnd: _stepEnd, ...step }) => step);
+  return { rollout: { ...rest, steps: durableSteps }, history, withheld, undoable, queued, generation };
+}
+
+it.each(PLACES)(
+  'loses nothing when it goes on in another run while it waits for $what',
+  async (place) => {
+    sluice = await ScriptedSluice.start(new ScriptedClusters({ east: {}, west: {}, north: {} }));
+    await waiting(place);
+    const without = await outline(place);
+    await forgotten(place);
+    const before = await waiting(place);
+    const runId = await sluice.runId();
+    await (place.next === 'atOnce' ? sluice.lengthenHistory() : sluice.fillHistory());
+    const there = await sluice.untilStatus('there again', place.isThere);
+    expect(durable(there)).toEqual(durable(before));
+    expect((await sluice.runId()) === runId).toBe(place.next === 'afterIt');
+    expect(await outline(place)).toEqual(without);
+    expect(await sluice.runId()).not.toBe(runId);
+  },
+  240_000,
+);
