@@ -8,14 +8,16 @@ import { stopOnSignal } from '../../playground/stop-on-signal.ts';
 import { startTemporal } from '../../playground/temporal.ts';
 import { ensureTool } from '../../playground/tools/tool.ts';
 import { toolTable } from '../../playground/tools/tool-table.ts';
+import { createLog } from '../../src/lib/log.ts';
 import { workflowId } from '../../src/spec/names.ts';
 import { VERSION } from '../../src/worker/version.ts';
+import { workflowBundle } from '../../src/worker/workflow-code/bundle.ts';
 import { ScriptedClusters } from '../feature/workflow/scripted-clusters.ts';
 import { ScriptedSluice } from '../feature/workflow/scripted-sluice.ts';
 import { until } from '../support/until.ts';
 import { SCENARIOS } from './scenarios/index.ts';
 import { EAST_AND_WEST, type Scenario } from './scenarios/scenario.ts';
-import { forget, type History, store, wordsIn } from './stored.ts';
+import { type History, keepOnly, store, wordsIn } from './stored.ts';
 
 /**
  * `npm run histories`: plays every scenario on a Temporal server of its own and stores the histories of this release for the
@@ -27,6 +29,7 @@ const PORT = 17_190;
 const DIRECTORY = join(import.meta.dirname, '../../.sluice/histories');
 /** Much of a scenario is waiting for timers. */
 const AT_ONCE = 4;
+const NEVER = new AbortController().signal;
 
 /** Histories that are long enough to continue as new are more than gRPC takes by default. */
 const connection = Connection.lazy({
@@ -36,7 +39,8 @@ const connection = Connection.lazy({
 
 async function record(): Promise<void> {
   const chosen = SCENARIOS.filter(({ name }) => name.startsWith(values.only ?? ''));
-  if (values.only === undefined) forget(VERSION);
+  // Once, before all of them make their own at the same time.
+  await workflowBundle({ log: createLog({ level: 'error', name: 'histories', pretty: false }), signal: NEVER });
   const left = [...chosen];
   const failures: string[] = [];
   const work = async (): Promise<void> => {
@@ -50,6 +54,10 @@ async function record(): Promise<void> {
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
+  keepOnly(
+    VERSION,
+    SCENARIOS.map(({ name }) => name),
+  );
   if (failures.length > 0) throw new Error(`not recorded: ${failures.join(', ')}`);
 }
 

@@ -1,7 +1,7 @@
 import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { WORKFLOW_CODE } from '../../src/worker/workflow-code/sources.ts';
 import { VERSION } from '../../src/worker/version.ts';
+import { WORKFLOW_CODE } from '../../src/worker/workflow-code/sources.ts';
 import { SCENARIOS } from './scenarios/index.ts';
 import { readHistories, stored, wordsIn } from './stored.ts';
 
@@ -40,7 +40,7 @@ describe('replay of stored histories', () => {
       const { value } = await replayed.next();
       outcomes.set(histories.file, [...(outcomes.get(histories.file) ?? []), value?.error]);
     }
-    await replayed.return(undefined);
+    await replayed.return?.(undefined);
   }, 240_000);
 >>>>>>> 691bc85 (replay: npm run histories records every kind of rollout anew, and one that is missing turns the test red)
 

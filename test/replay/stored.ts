@@ -31,9 +31,9 @@ export function readHistories({ file }: StoredHistories): readonly History[] {
   return runs.map(historyFromJSON);
 }
 
-/** Forgets what is stored of a release: what its scenarios do now is all that counts. */
-export function forget(release: string): void {
-  rmSync(join(ROOT, release), { recursive: true, force: true });
+/** Forgets what is stored of a release under other names than these. */
+export function keepOnly(release: string, names: readonly string[]): void {
+  for (const one of stored()) if (one.release === release && !names.includes(one.name)) rmSync(one.file);
 }
 
 /** Stores the runs; how many bytes they take. */

@@ -163,10 +163,11 @@ export class ScriptedSluice {
   async lengthenHistory(): Promise<void> {
     const handle = this.temporal.workflow.getHandle(workflowId('default', 'shop'));
     const { runId } = await handle.describe();
-    const waitsFor = 'x'.repeat(500_000);
+    await this.fillHistory();
+    // A worker that is slow to look must not let it grow to 50 MB, at which Temporal ends the workflow.
     const isNext = async () => {
       if ((await handle.describe()).runId !== runId) return true;
-      await handle.signal('observed', { watch: 'nobody', waitsFor });
+      await handle.signal('observed', { watch: 'nobody' });
       return undefined;
     };
     await until(isNext, { what: 'another run' });
