@@ -21,11 +21,6 @@ describe('replay of stored histories', () => {
   const outcomes = new Map<string, (Error | undefined)[]>();
 
   beforeAll(async () => {
-<<<<<<< HEAD
-    Runtime.install({ logger: new DefaultLogger('ERROR') });
-    workflowBundle = await bundleWorkflowCode({ ...WORKFLOW_CODE, logger: new DefaultLogger('ERROR') });
-  }, 300_000);
-=======
     const logger = new DefaultLogger('ERROR');
     Runtime.install({ logger });
     const workflowBundle = await bundleWorkflowCode({ ...WORKFLOW_CODE, logger });
@@ -41,8 +36,7 @@ describe('replay of stored histories', () => {
       outcomes.set(histories.file, [...(outcomes.get(histories.file) ?? []), value?.error]);
     }
     await replayed.return?.(undefined);
-  }, 240_000);
->>>>>>> 691bc85 (replay: npm run histories records every kind of rollout anew, and one that is missing turns the test red)
+  }, 300_000);
 
   it.each(STORED)('$release: $name', ({ file }) => {
     const runs = outcomes.get(file) ?? [];
