@@ -163,6 +163,9 @@ async function readAll(directory: string): Promise<Everything> {
   if ('error' in names) return { challenges: undefined, errors: [names.error] };
   const hosts = names.filter((name) => HOST.test(name)).sort();
   const read = await Promise.allSettled(hosts.map((host) => readChallenge(directory, host)));
+  // Files are gone one by one when they are removed, and all at once with their folder.
+  const after = await readdir(directory).catch((error: unknown) => ({ error }));
+  if ('error' in after) return { challenges: undefined, errors: [after.error] };
   return {
     challenges: read.flatMap((one) => (one.status === 'fulfilled' ? (one.value ?? []) : [])),
     errors: read.flatMap((one): readonly unknown[] => (one.status === 'rejected' ? [one.reason] : [])),

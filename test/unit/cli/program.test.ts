@@ -25,15 +25,16 @@ async function against(answer: Answer, args: readonly string[], options: RunOpti
   return { ...run, asked: api.asked };
 }
 
-describe.runIf(process.platform === 'linux')('the arenas of glibc', () => {
+describe('the arenas of glibc', () => {
   const arenas = 'data:text/javascript,console.error(String(process.env.MALLOC_ARENA_MAX))';
   const env = { NODE_OPTIONS: `--import=${arenas}` };
 
-  it.each([
-    ['are two for a worker', 'worker', {}, ['undefined', '2']],
-    ['are as many as somebody else says', 'worker', { MALLOC_ARENA_MAX: '7' }, ['7']],
-    ['are left alone without a worker', 'version', {}, ['undefined']],
-  ])('%s', async (_name, role, more, seen) => {
+  it.for([
+    { name: 'are two for a worker', role: 'worker', more: {}, seen: ['undefined', '2'] },
+    { name: 'are as many as somebody else says', role: 'worker', more: { MALLOC_ARENA_MAX: '7' }, seen: ['7'] },
+    { name: 'are left alone without a worker', role: 'version', more: {}, seen: ['undefined'] },
+  ])('$name', async ({ role, more, seen }, { skip }) => {
+    if (process.platform !== 'linux') skip('glibc is what Linux has');
     const { stderr } = await sluice([role, '--config', '/dev/null/none'], { env: { ...env, ...more } });
     expect(stderr.split('\n').slice(0, seen.length + 1)).toEqual([...seen, expect.stringContaining('error')]);
   });

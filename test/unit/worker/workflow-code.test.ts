@@ -13,9 +13,9 @@ import { parseWorkflowCode } from '@temporalio/worker/lib/worker.js';
 import { ReusableVMWorkflowCreator } from '@temporalio/worker/lib/workflow/reusable-vm.js';
 import { beforeAll, expect, it } from 'vitest';
 import { WORKFLOW_CODE } from '../../../src/worker/workflow-code/sources.ts';
+import { readHistories, stored } from '../../replay/stored.ts';
 
 const CHECKOUT = join(import.meta.dirname, '../../..');
-const HISTORY = join(CHECKOUT, 'test/replay/histories/0.1.0-first-apply.json');
 
 let bundle: WorkflowBundleWithSourceMap;
 
@@ -25,8 +25,8 @@ beforeAll(async () => {
 }, 300_000);
 
 it('workflows read documents with schemas that they share', async () => {
-  const history: unknown = JSON.parse(readFileSync(HISTORY, 'utf8'));
-  await Worker.runReplayHistory({ workflowBundle: bundle }, history, 'federatedingress/default/shop');
+  const [first] = stored().flatMap(readHistories);
+  await Worker.runReplayHistory({ workflowBundle: bundle }, first, 'federatedingress/default/shop');
 });
 
 it('one workflow more takes kilobytes, not a copy of all modules', async () => {
