@@ -139,7 +139,7 @@ const TABLE: readonly [title: string, spec: object, verdict: 'good' | 'bad'][] =
   ['no way back', { ...BASE, rollout: { rollback: {} } }, 'bad'],
   ['no way with clusters that are away', { ...BASE, rollout: { unreachable: {} } }, 'bad'],
   ['no reason', { ...BASE, rollout: { start: { incumbentBroken: { reason: ' ' } } } }, 'bad'],
-  ['no time for planes', { ...BASE, rollout: { planes: { within: '0s' } } }, 'bad'],
+  ['a time for planes in words', { ...BASE, rollout: { planes: { within: 'soon' } } }, 'bad'],
   ['another way with leaves', { ...BASE, rollout: { leaves: { otherwise: 'hold' } } }, 'bad'],
   ['a tolerance of 0', { ...BASE, rollout: { measured: { tolerance: 0 } } }, 'bad'],
   ['a TTL for rollouts that is longer', { ...BASE, dns: { ttl: '30s', rolloutTtl: '1m' } }, 'bad'],
