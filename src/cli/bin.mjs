@@ -25,7 +25,7 @@ if (major > REQUIRED[0] || (major === REQUIRED[0] && minor >= REQUIRED[1])) {
  */
 function spareMemory() {
   const [, file, role] = process.argv;
-  const isWanted = process.platform === 'linux' && (role === 'worker' || role === 'serve') && process.execve;
+  const isWanted = process.platform === 'linux' && (role === 'worker' || role === 'serve') && 'execve' in process;
   if (!isWanted || process.env.MALLOC_ARENA_MAX !== undefined || process.connected) return;
   const args = [process.execPath, ...process.execArgv, file, ...process.argv.slice(2)];
   process.execve(process.execPath, args, { ...process.env, MALLOC_ARENA_MAX: '2' });

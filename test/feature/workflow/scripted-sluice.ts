@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Client, WorkflowHandle } from '@temporalio/client';
+import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { createActivities } from '../../../src/activities/index.ts';
 import { signalReport } from '../../../src/activities/report.ts';
 import type { SluiceClient } from '../../../src/client/client.ts';
@@ -37,6 +37,8 @@ export class ScriptedSluice {
   readonly #directory = mkdtempSync(join(tmpdir(), 'sluice-workflow-'));
   readonly #stopping = new AbortController();
   readonly temporal: Client;
+  /** Histories that are long enough to continue as new are more than gRPC takes by default. */
+  readonly #archive: Client;
   #running: Promise<void> = Promise.resolve();
 
   private constructor(clusters: ScriptedClusters) {
@@ -44,6 +46,10 @@ export class ScriptedSluice {
     this.store = openFileStore(this.#directory);
     this.plane = new ScriptedPlane(this.store);
     this.temporal = temporalClient();
+    const { namespace } = this.temporal.options;
+    const address = process.env['TEMPORAL_ADDRESS'] ?? '';
+    const channelArgs = { 'grpc.max_receive_message_length': -1 };
+    this.#archive = new Client({ connection: Connection.lazy({ address, channelArgs }), namespace });
     this.client = createTemporalClient(this.temporal, () => this.#environment());
   }
 
@@ -148,7 +154,7 @@ export class ScriptedSluice {
   async #histories() {
     const all: HistoryEvents[] = [];
     for (let runId: string | undefined; ; ) {
-      const { events } = await this.temporal.workflow.getHandle(workflowId('default', 'shop'), runId).fetchHistory();
+      const { events } = await this.#archive.workflow.getHandle(workflowId('default', 'shop'), runId).fetchHistory();
       all.unshift(events ?? []);
       runId = events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId || undefined;
       if (runId === undefined) return all;
@@ -193,6 +199,7 @@ export class ScriptedSluice {
     this.#stopping.abort();
     await this.#running;
     await this.temporal.connection.close();
+    await this.#archive.connection.close();
     rmSync(this.#directory, { recursive: true, force: true });
   }
 

@@ -96,13 +96,17 @@ it('waits for the only cluster there is', async () => {
 const LONG = { goOn: { after: '1h' } };
 const clocks = () => sluice.timers('Before west is left out');
 
+async function untilClocks(count: number, what: string): Promise<void> {
+  await until(async () => ((await clocks()).length >= count ? true : undefined), { what });
+}
+
 /** A rollout that waits for west, and how long it is to wait for it. */
 async function waitingForWest(onChange: string): Promise<void> {
   await serving(V1);
   sluice.clusters.cluster('west').mode = 'away';
   const rollout = { unreachable: LONG, onChange };
   await sluice.apply(aDocument({ backends: [V1, WEST, NORTH], strategy: CANARY, rollout }));
-  await until(async () => (await clocks()).length > 0, { what: 'the clock of west runs' });
+  await untilClocks(1, 'the clock of west runs');
   expect(await clocks()).toEqual([3_600_000]);
 }
 
@@ -119,7 +123,7 @@ it.each<[string, string, () => Promise<unknown>]>([
 ])('counts from when a cluster went away, also when %s comes meanwhile', async (_what, onChange, come) => {
   await waitingForWest(onChange);
   await come();
-  await until(async () => (await clocks()).length > 1, { what: 'west is waited for again' });
+  await untilClocks(2, 'west is waited for again');
   expect((await clocks())[1]).toBeLessThan(3_600_000);
 });
 
@@ -128,8 +132,8 @@ it('counts from when a cluster went away, also when it goes on in another run', 
   sluice.clusters.cluster('west').mode = 'unseen';
   const strategy = { direct: { readyTimeout: '2h', progressDeadline: '2h' } };
   await sluice.apply(aDocument({ backends: [V1, WEST], strategy, rollout: { unreachable: LONG } }));
-  await until(async () => (await clocks()).length > 0, { what: 'the clock of west runs' });
+  await untilClocks(1, 'the clock of west runs');
   await sluice.lengthenHistory();
-  await until(async () => (await clocks()).length > 1, { what: 'west is waited for again' });
+  await untilClocks(2, 'west is waited for again');
   expect((await clocks())[1]).toBeLessThan(3_600_000);
 });
