@@ -79,7 +79,7 @@ describe('the page on Temporal', () => {
     const id = ['--workflow-id', 'federatedingress/default/waves'];
     const { stdout } = await sluice.temporal('workflow', 'metadata', ...id);
     const messages = (text: string) =>
-      Array.from(text.matchAll(/^ {4}([a-z]+) {2,}(\S.*)$/gm), (each) => each.slice(1));
+      Array.from(text.matchAll(/^ {4}([a-z]+) {2,}(\S.*?) *$/gm), (each) => each.slice(1));
     expect(messages(PAGE.slice(PAGE.indexOf('Query Definitions:'), PAGE.indexOf('Current Details:')))).toEqual(
       messages(stdout),
     );
