@@ -11,6 +11,7 @@ import {
 import { testPlayground } from '../support/playground.ts';
 import { TestSluice } from '../support/sluice.ts';
 import { countThrough } from '../support/through.ts';
+import { until } from '../support/until.ts';
 import { User } from '../support/user.ts';
 
 const NAME_ERROR = 3;
@@ -32,10 +33,20 @@ describe('a preview host', () => {
   const untilState = (name: string, wanted: string, generation: number) =>
     sluice.untilStatus(name, wanted, (status) => status.state === wanted && status.generation === generation);
 
-  /** What requests through a cluster's Envoy are answered with. */
-  async function through(cluster: string, host: string): Promise<readonly string[]> {
+  /**
+   * That one answers all requests through a cluster's Envoy. Contour says that it took a route before each of Envoy's
+   * threads has it, so the first requests may still be answered by the backend before.
+   */
+  async function untilThrough(cluster: string, host: string, wanted: string): Promise<void> {
     const { address, httpPort } = testPlayground().cluster(cluster);
-    return Object.keys(await countThrough({ address, port: httpPort, host }, REQUESTS));
+    await until(
+      async () => {
+        const answered = Object.keys(await countThrough({ address, port: httpPort, host }, REQUESTS));
+        expect(answered).toEqual([wanted]);
+        return true;
+      },
+      { what: `${wanted} answers all requests for ${host}`, timeoutMs: 5_000 },
+    );
   }
 
   const clustersOf = async (host: string) => Object.keys(await sluice.dig.count(host, 50));
@@ -50,7 +61,7 @@ describe('a preview host', () => {
       await apply({ ...spec(), backends: [V1_EAST] });
       await untilState(name, 'Ready', 1);
       expect(await clustersOf(preview())).toEqual([addressOf('east')]);
-      expect(await through('east', preview())).toEqual(['v1 east']);
+      await untilThrough('east', preview(), 'v1 east');
     });
 
     it('leads to the new side before the flip, while the host leads to the old one', async () => {
@@ -58,8 +69,8 @@ describe('a preview host', () => {
       const status = await untilState(name, 'Paused', 2);
       expect(await clustersOf(host())).toEqual([addressOf('east')]);
       expect(await clustersOf(preview())).toEqual([addressOf('west')]);
-      expect(await through('east', host())).toEqual(['v1 east']);
-      expect(await through('west', preview())).toEqual(['v2 west']);
+      await untilThrough('east', host(), 'v1 east');
+      await untilThrough('west', preview(), 'v2 west');
       expect(status.preview).toEqual({
         host: preview(),
         backends: [{ name: 'v2', cluster: 'west', share: 10_000 }],
@@ -71,7 +82,7 @@ describe('a preview host', () => {
       await sluice.http.steer('abort', 'default', name, { reason: 'a test' });
       await untilState(name, 'RolledBack', 2);
       expect(await clustersOf(preview())).toEqual([addressOf('east')]);
-      expect(await through('east', preview())).toEqual(['v1 east']);
+      await untilThrough('east', preview(), 'v1 east');
     });
 
     it('leads to the same as the host after the flip', async () => {
@@ -81,7 +92,7 @@ describe('a preview host', () => {
       await untilState(name, 'Ready', 2);
       for (const each of [host(), preview()]) {
         expect(await clustersOf(each)).toEqual([addressOf('west')]);
-        expect(await through('west', each)).toEqual(['v2 west']);
+        await untilThrough('west', each, 'v2 west');
       }
     });
 
@@ -135,18 +146,18 @@ describe('a preview host', () => {
     it('has a route of its own that leads to the new one only', async () => {
       await apply({ ...spec(), backends: [V1_EAST] });
       await untilState(name, 'Ready', 1);
-      expect(await through('east', preview())).toEqual(['v1 east']);
+      await untilThrough('east', preview(), 'v1 east');
       await apply({ ...spec(), backends: [V2_EAST] });
       await untilState(name, 'Paused', 2);
       expect(await clustersOf(preview())).toEqual([addressOf('east')]);
-      expect(await through('east', host())).toEqual(['v1 east']);
-      expect(await through('east', preview())).toEqual(['v2 east']);
+      await untilThrough('east', host(), 'v1 east');
+      await untilThrough('east', preview(), 'v2 east');
     });
 
     it('leads back to the old one when the rollout is taken back', async () => {
       await sluice.http.steer('abort', 'default', name, {});
       await untilState(name, 'RolledBack', 2);
-      expect(await through('east', preview())).toEqual(['v1 east']);
+      await untilThrough('east', preview(), 'v1 east');
     });
 
     it('leads to the new one as the host does after the flip, and its route goes with the FederatedIngress', async () => {
@@ -154,8 +165,8 @@ describe('a preview host', () => {
       await untilState(name, 'Paused', 2);
       await sluice.http.steer('promote', 'default', name, {});
       await untilState(name, 'Ready', 2);
-      expect(await through('east', host())).toEqual(['v2 east']);
-      expect(await through('east', preview())).toEqual(['v2 east']);
+      await untilThrough('east', host(), 'v2 east');
+      await untilThrough('east', preview(), 'v2 east');
       expect(await new User('east').get('httproute', `${name}-preview`)).toBeDefined();
       await sluice.http.steer('delete', 'default', name, {});
       await sluice.untilGone(name);

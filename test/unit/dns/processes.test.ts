@@ -85,9 +85,12 @@ describe('the DNS process', { timeout: 90_000 }, () => {
     const one = scene.start();
     await scene.inForce(2);
     await firstCopy();
-    // A file where its folder should be: as good as a full disk. The server may write while the folder is removed.
-    await rm(join(scene.directory, 'dns'), { recursive: true, maxRetries: 5 });
-    await writeFile(join(scene.directory, 'dns'), '');
+    // A file where its folder should be: as good as a full disk. The server may make the folder again before the file is there.
+    const folder = join(scene.directory, 'dns');
+    await vi.waitFor(async () => {
+      await rm(folder, { recursive: true, force: true });
+      await writeFile(folder, '');
+    }, SLOW);
     await scene.publish(3);
     await scene.inForce(3);
     await says(one, 'last-good copy cannot be written, serving from memory');
