@@ -3,7 +3,7 @@ import { clearAndStop } from '../support/clear.ts';
 import { aFederatedIngress, HTTP_ROUTE, V1_EAST, V2_EAST, V2_WEST } from '../support/documents.ts';
 import { testPlayground } from '../support/playground.ts';
 import { TestSluice } from '../support/sluice.ts';
-import { countThrough, sigmas } from '../support/through.ts';
+import { countThrough, sigmas, untilAllThrough } from '../support/through.ts';
 import { User } from '../support/user.ts';
 
 const REQUESTS = 2_000;
@@ -59,17 +59,17 @@ describe('two Services of one cluster behind one HTTPRoute', () => {
     const { backends } = await untilLive();
     expect(backends).toMatchObject([{ addresses: [east().address], leaf: { kind: 'HTTPRoute', name } }]);
     expect((await sluice.dig.ask(host())).values).toEqual([east().address]);
-    await expectShare(0);
+    await untilAllThrough(gateway(), REQUESTS, 'v1 east');
   });
 
   it('reaches the second one by header while its share is 0', async () => {
     await apply([V2_EAST], STEPS);
     await untilPause(0);
-    await expectShare(0);
+    await untilAllThrough(gateway(), REQUESTS, 'v1 east');
     // 2,000 requests do not tell a weight of 1 from none.
     expect(await weights()).toBe('10000 0');
-    expect(await countThrough(gateway({ 'Sluice-Backend': 'v2' }), 200)).toEqual({ 'v2 east': 200 });
-    expect(await countThrough(gateway({ 'Sluice-Backend': 'v1' }), 200)).toEqual({ 'v1 east': 200 });
+    await untilAllThrough(gateway({ 'Sluice-Backend': 'v2' }), 200, 'v2 east');
+    await untilAllThrough(gateway({ 'Sluice-Backend': 'v1' }), 200, 'v1 east');
   });
 
   it('splits 2,000 requests by the share of each step', async () => {
@@ -86,14 +86,14 @@ describe('two Services of one cluster behind one HTTPRoute', () => {
   it('takes all of it back by abort', async () => {
     await sluice.http.steer('abort', 'default', name, { reason: 'a test' });
     await sluice.untilStatus(name, 'RolledBack', ({ state }) => state === 'RolledBack');
-    await expectShare(0);
+    await untilAllThrough(gateway(), REQUESTS, 'v1 east');
     expect(await weights()).toBe('10000 0');
   });
 
   it('goes all the way, and the route knows the first one no more', async () => {
     await apply([V2_EAST]);
     await untilLive();
-    await expectShare(1);
+    await untilAllThrough(gateway(), REQUESTS, 'v2 east');
     const services = await new User('east').field('httproute', name, '.spec.rules[*].backendRefs[*].name');
     expect(services).toBe('shop-v2');
   });

@@ -10,8 +10,7 @@ import {
 } from '../support/documents.ts';
 import { testPlayground } from '../support/playground.ts';
 import { TestSluice } from '../support/sluice.ts';
-import { countThrough } from '../support/through.ts';
-import { until } from '../support/until.ts';
+import { untilAllThrough } from '../support/through.ts';
 import { User } from '../support/user.ts';
 
 const NAME_ERROR = 3;
@@ -33,20 +32,9 @@ describe('a preview host', () => {
   const untilState = (name: string, wanted: string, generation: number) =>
     sluice.untilStatus(name, wanted, (status) => status.state === wanted && status.generation === generation);
 
-  /**
-   * That one answers all requests through a cluster's Envoy. Contour says that it took a route before each of Envoy's
-   * threads has it, so the first requests may still be answered by the backend before.
-   */
-  async function untilThrough(cluster: string, host: string, wanted: string): Promise<void> {
+  async function untilThrough(cluster: string, host: string, body: string): Promise<void> {
     const { address, httpPort } = testPlayground().cluster(cluster);
-    await until(
-      async () => {
-        const answered = Object.keys(await countThrough({ address, port: httpPort, host }, REQUESTS));
-        expect(answered).toEqual([wanted]);
-        return true;
-      },
-      { what: `${wanted} answers all requests for ${host}`, timeoutMs: 5_000 },
-    );
+    await untilAllThrough({ address, port: httpPort, host }, REQUESTS, body);
   }
 
   const clustersOf = async (host: string) => Object.keys(await sluice.dig.count(host, 50));

@@ -1,5 +1,7 @@
 import { Agent, request } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { expect } from 'vitest';
+import { until } from './until.ts';
 
 export interface ThroughOptions {
   readonly address: string;
@@ -28,6 +30,20 @@ export async function countThrough(options: ThroughOptions, count: number): Prom
     agent.destroy();
   }
   return seen;
+}
+
+/**
+ * Waits until one body answers each of `count` requests through a gateway. A controller says that it took a route
+ * before each of its gateway's threads has it, so the first requests may still be answered by the backend before.
+ */
+export async function untilAllThrough(options: ThroughOptions, count: number, body: string): Promise<void> {
+  await until(
+    async () => {
+      expect(await countThrough(options, count)).toEqual({ [body]: count });
+      return true;
+    },
+    { what: `${body} answers all requests for ${options.host}`, timeoutMs: 5_000 },
+  );
 }
 
 /** What one request through a gateway is answered, without white space at its ends. */
