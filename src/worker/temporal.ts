@@ -108,8 +108,11 @@ async function workOnce(options: TemporalWorkerOptions): Promise<void> {
       activities,
       sinks: statusSinks(onStatus),
       maxCachedWorkflows: cachedWorkflows(getHeapStatistics().heap_size_limit),
-      // How long tasks and queries wait for a worker that was killed before another one gets them.
-      stickyQueueScheduleToStartTimeout: '1s',
+      // How long tasks and queries wait for a worker that was killed before another one gets them, and for one that is busy
+      // before they are given out again with the whole history: in a burst that makes more work, and more of them late.
+      stickyQueueScheduleToStartTimeout: '2s',
+      // In a burst they wait here, where that time is over.
+      maxConcurrentWorkflowTaskExecutions: 100,
       maxConcurrentActivityTaskExecutions: 5_000,
       shutdownGraceTime: '2s',
       // Longer than any activity needs to notice its cancellation.

@@ -44,7 +44,7 @@ export function serves(
 }
 
 /** Milliseconds between two questions of the same, so that asking does not take the machine from who is measured. */
-const ASK_EVERY = { one: 1, many: 50 } as const;
+const ASK_EVERY = { one: 1, many: 200 } as const;
 const MANY = 10;
 const LIMIT_MS = 60_000;
 
