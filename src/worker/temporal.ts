@@ -118,11 +118,13 @@ async function workOnce(options: TemporalWorkerOptions): Promise<void> {
       // Longer than any activity needs to notice its cancellation.
       shutdownForceTime: '5s',
     });
-    if (signal.aborted) return;
     const stop = (): void => worker.shutdown();
     signal.addEventListener('abort', stop, { once: true });
-    log.info({ namespace, taskQueue: TASK_QUEUE, deployment }, 'temporal worker polls');
-    await worker.run().finally(() => signal.removeEventListener('abort', stop));
+    const ended = worker.run().finally(() => signal.removeEventListener('abort', stop));
+    // One that was made lets go of its connection only by having run, however shortly.
+    if (signal.aborted) stop();
+    else log.info({ namespace, taskQueue: TASK_QUEUE, deployment }, 'temporal worker polls');
+    await ended;
   } finally {
     await connection.close();
   }
