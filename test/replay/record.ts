@@ -114,5 +114,9 @@ try {
   process.exitCode = 1;
 } finally {
   progress.close();
-  if (!stopping.requested) await stop();
+  if (!stopping.requested) {
+    await stop();
+    // A runtime of the SDK for which no worker came about would keep the process.
+    process.exit();
+  }
 }
