@@ -47,8 +47,8 @@ export function store(release: string, name: string, runs: readonly History[]): 
 }
 
 /**
- * What the payloads of histories tell: kinds of strategies and steps, actions as `sluice history` names them. The state that
- * is handed on at the end of a run holds all of it.
+ * What the payloads of histories tell: kinds of strategies, steps and ways back, actions as `sluice history` names them, and
+ * `preview` where there is a preview host. The state that is handed on at the end of a run holds all of it.
  */
 export function wordsIn(runs: readonly History[]): ReadonlySet<string> {
   return new Set(runs.flatMap(payloadsOf).flatMap(words));
@@ -70,5 +70,6 @@ function words(value: unknown): readonly string[] {
     (key === 'action' || key === 'kind') && typeof word === 'string' ? [word] : [],
   );
   const strategy = 'strategy' in value && typeof value.strategy === 'object' ? Object.keys(value.strategy ?? {}) : [];
-  return [...own, ...strategy, ...Object.values(value).flatMap(words)];
+  const preview = 'preview' in value ? ['preview'] : [];
+  return [...own, ...strategy, ...preview, ...Object.values(value).flatMap(words)];
 }

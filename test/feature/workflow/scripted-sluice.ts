@@ -237,6 +237,7 @@ interface Spec {
   readonly rollout?: unknown;
   readonly dns?: unknown;
   readonly routing?: unknown;
+  readonly preview?: unknown;
 }
 
 /** A document for `shop.scripted.test`. */

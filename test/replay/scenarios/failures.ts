@@ -12,6 +12,18 @@ async function serving(sluice: ScriptedSluice, spec: object = {}): Promise<void>
   await sluice.untilReady();
 }
 
+/** At 90 % it is aborted, when v1 has two of the five endpoints that it had. */
+async function aborted(sluice: ScriptedSluice, within: string): Promise<void> {
+  const rollout = { rollback: { byEndpoints: { within } } };
+  sluice.clusters.endpoints.set({ v1: 5 });
+  await serving(sluice, { rollout });
+  const strategy = { canary: { steps: [{ setWeight: 90 }, { pause: {} }] } };
+  await sluice.apply(aDocument({ backends: [WEST], strategy, rollout }));
+  await untilState(sluice, 'Paused');
+  sluice.clusters.endpoints.set({ v1: 2 });
+  await steer(sluice, 'abort');
+}
+
 /** Steps that fail, clusters that are away, leaves that others change. */
 export const FAILURES: readonly Scenario[] = [
   {
@@ -54,6 +66,31 @@ export const FAILURES: readonly Scenario[] = [
       sluice.clusters.cluster('east').mode = 'works';
       sluice.clusters.change(ROUTE, EDIT);
       await sluice.untilStatus('nothing is pending', ({ message }) => !message.includes('not written yet'));
+    },
+  },
+  {
+    name: 'rolled-back-in-steps',
+    holds: ['byEndpoints', 'RollingBack', 'RolledBack', 'Retried'],
+    async play(sluice) {
+      await aborted(sluice, '1h');
+      await sluice.untilStatus('bears a part', ({ message }) => message.includes('v1 has 2 of 5, which bear 40 %'));
+      sluice.clusters.endpoints.set({ v1: 5 });
+      await untilState(sluice, 'RolledBack');
+      await steer(sluice, 'retry');
+      await untilState(sluice, 'Paused');
+      sluice.clusters.endpoints.set({ v1: 1 });
+      await steer(sluice, 'abort');
+      await sluice.untilStatus('bears less', ({ message }) => message.includes('v1 has 1 of 5, which bear 20 %'));
+      await steer(sluice, 'abort');
+      await untilState(sluice, 'RolledBack');
+    },
+  },
+  {
+    name: 'rolled-back-in-steps-until-the-time-is-over',
+    holds: ['byEndpoints', 'RollingBack', 'RolledBack'],
+    async play(sluice) {
+      await aborted(sluice, '2s');
+      await untilState(sluice, 'RolledBack');
     },
   },
   {

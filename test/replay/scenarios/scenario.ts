@@ -10,7 +10,7 @@ export interface Scenario {
   readonly name: string;
   /** EAST_AND_WEST when absent. */
   readonly clusters?: Readonly<Record<string, Partial<ScriptedCluster>>>;
-  /** Words that its histories have to hold: kinds of strategy and step, and actions as `sluice history` names them. */
+  /** Words that its histories have to hold: those that `wordsIn` finds. */
   readonly holds: readonly string[];
   readonly play: (sluice: ScriptedSluice) => Promise<unknown>;
 }

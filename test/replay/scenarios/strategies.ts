@@ -143,6 +143,23 @@ export const STRATEGIES: readonly Scenario[] = [
     },
   },
   {
+    name: 'blue-green-with-a-preview-host',
+    holds: ['blueGreen', 'preview', 'Promoted', 'Completed'],
+    async play(sluice) {
+      await serving(sluice);
+      const preview = { host: 'preview.scripted.test' };
+      const strategy = { blueGreen: { hold: {} } };
+      await sluice.apply(aDocument({ backends: [V2, WEST], preview, strategy }));
+      await sluice.untilStatus('seen before it has traffic', ({ state, preview: seen }) => {
+        return state === 'Paused' && seen?.backends.length === 2 && seen.backends.every(({ name }) => name !== 'v1');
+      });
+      await steer(sluice, 'promote');
+      await sluice.untilReady(2);
+      await sluice.apply(aDocument({ backends: [V2, WEST], strategy }));
+      await sluice.untilReady(3);
+    },
+  },
+  {
     name: 'rollout-ttl',
     holds: ['setTtl', 'Completed'],
     async play(sluice) {
