@@ -4,6 +4,7 @@ import type { FederatedIngress, Leaf } from '../../../src/spec/types.ts';
 import { aBackend, aLeaf, aSpec, HTTP_ROUTE, v1, v2 } from './builders.ts';
 
 const v2InEast = aBackend({ name: 'v2', service: 'shop-v2' });
+const elsewhere = aBackend({ name: 'v2', namespace: 'other' });
 const OWN: Leaf = { kind: 'HTTPRoute', gateway: { kind: 'own', className: 'public' } };
 const ROUTE: Leaf = { kind: 'Route' };
 const PREVIEW = { host: 'preview.shop.example.test' };
@@ -14,6 +15,16 @@ const texts = (spec: FederatedIngress) =>
 describe('leafRefs', () => {
   it.each<[what: string, changes: Partial<FederatedIngress>, expected: readonly string[]]>([
     ['an Ingress a cluster', { backends: [v1, v2] }, ['Ingress east/default/shop', 'Ingress west/default/shop']],
+    [
+      'one in each namespace',
+      { leaf: ROUTE, backends: [v1, elsewhere] },
+      [
+        'Route east/default/shop',
+        'Route east/default/shop-cluster',
+        'Route east/other/shop',
+        'Route east/other/shop-cluster',
+      ],
+    ],
     [
       'one HTTPRoute for the backends of a cluster',
       { leaf: HTTP_ROUTE, backends: [v1, v2InEast] },
@@ -81,7 +92,12 @@ describe('leafRefs', () => {
   });
 
   it('takes other backends than those of the spec', () => {
-    expect(leafRefs(aSpec(), [v2])).toEqual([aLeaf('Ingress', v2)]);
+    const spec = aSpec({ leaf: OWN, tls: { secretName: 'shop-tls' }, backends: [v1] });
+    expect(leafRefs(spec, [v2])).toEqual([
+      aLeaf('Secret', v2, 'shop-sluice-tls'),
+      aLeaf('Gateway', v2),
+      aLeaf('HTTPRoute', v2),
+    ]);
   });
 });
 
@@ -98,22 +114,27 @@ describe('primaryLeaf', () => {
 });
 
 describe('backendsOf', () => {
-  const backends = [v1, v2InEast, v2];
+  const backends = [v1, v2InEast, v2, elsewhere];
 
   it.each([
     ['the HTTPRoute of a cluster', HTTP_ROUTE, aLeaf('HTTPRoute', v1), [v1, v2InEast]],
     ['its Gateway', OWN, aLeaf('Gateway', v1), [v1, v2InEast]],
+    ['its Gateway when that is of another name', OWN, aLeaf('Gateway', v1, 'other'), []],
+    ['a Gateway that is not ours', HTTP_ROUTE, aLeaf('Gateway', v1), []],
+    ['the HTTPRoute of another namespace', HTTP_ROUTE, aLeaf('HTTPRoute', elsewhere), [elsewhere]],
+    ['the HTTPRoute of the preview host', HTTP_ROUTE, aLeaf('HTTPRoute', v1, 'shop-preview'), [v1, v2InEast]],
     ['a Secret', HTTP_ROUTE, aLeaf('Secret', v2, 'shop-tls'), [v2]],
     ['the Route of one backend', ROUTE, aLeaf('Route', v1, 'shop-v2'), [v2InEast]],
     ['the Route of the host', ROUTE, aLeaf('Route', v1), [v1, v2InEast]],
     ['an object of another kind', HTTP_ROUTE, aLeaf('Ingress', v1), []],
     ['an object of another name', HTTP_ROUTE, aLeaf('HTTPRoute', v1, 'other'), []],
   ])('of %s', (_what, leaf, ref, expected) => {
-    expect(backendsOf(aSpec({ leaf }), ref, backends)).toEqual(expected);
+    expect(backendsOf(aSpec({ leaf, preview: PREVIEW }), ref, backends)).toEqual(expected);
   });
 });
 
 it('knows which backends share an object', () => {
   expect([v1, v2InEast, v2].map((backend) => isShared(backend, [v1, v2InEast, v2]))).toEqual([true, true, false]);
+  expect(isShared(v1, [v1, elsewhere])).toBe(false);
   expect(isShared(v1, [v1, { ...v1, name: 'renamed' }])).toBe(false);
 });

@@ -30,6 +30,12 @@ describe('the worker deployment', () => {
       { TEMPORAL_WORKER_BUILD_ID: 'two' },
       { name: 'edge', buildId: 'two' },
     ],
+    [
+      'has the build of the settings when the variable for it is empty',
+      inSettings,
+      { TEMPORAL_WORKER_BUILD_ID: '' },
+      { name: 'edge', buildId: 'one' },
+    ],
     ['is none when only a build is named', '{}', { TEMPORAL_WORKER_BUILD_ID: 'two' }, undefined],
     ['is none when the variable is empty', '{}', { TEMPORAL_DEPLOYMENT_NAME: '' }, undefined],
   ])('%s', (_what, temporal, environment, expected) => {
@@ -39,6 +45,9 @@ describe('the worker deployment', () => {
   it('has its name and its build checked', () => {
     expect(() => settings('{ deployment: { name: a.b } }')).toThrow('allowed: lower-case letters');
     expect(() => settings('{ deployment: { name: edge, buildId: "a b" } }')).toThrow('allowed: at most 200 letters');
+    const build = (length: number) => settings(`{ deployment: { name: edge, buildId: ${'a'.repeat(length)} } }`);
+    expect(build(200).temporal.deployment?.buildId).toHaveLength(200);
+    expect(() => build(201)).toThrow('allowed: at most 200 letters');
   });
 
   it('lets workflows go on in the build that is current', () => {
