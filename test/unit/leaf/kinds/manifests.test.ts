@@ -64,6 +64,9 @@ describe('the manifest of a leaf', () => {
     expect(ingress.manifest(anIntent({ kind: 'Ingress' }), east, {})).not.toHaveProperty(
       'manifest.spec.ingressClassName',
     );
+    expect(kindOf('Gateway').manifest(anIntent(LEAVES.own, { ref: ref('Gateway', 'shop') }), plain, {})).toMatchObject({
+      manifest: { spec: { gatewayClassName: 'public' } },
+    });
   });
 
   it('has the listener ports at which the gateways of the cluster are reached', () => {
