@@ -1,5 +1,7 @@
 import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { PlanStep } from '../../src/plan/types.ts';
+import type { RollbackPolicy, Strategy } from '../../src/spec/rollout-types.ts';
 import { VERSION } from '../../src/worker/version.ts';
 import { WORKFLOW_CODE } from '../../src/worker/workflow-code/sources.ts';
 import { SCENARIOS } from './scenarios/index.ts';
@@ -8,9 +10,19 @@ import { readHistories, stored, wordsIn } from './stored.ts';
 const STORED = stored();
 const OF_THIS_RELEASE = STORED.filter(({ release }) => release === VERSION);
 
-/** Kinds of strategies and of steps: a new one needs a scenario. */
-const STRATEGIES = ['direct', 'canary', 'blueGreen'];
-const STEPS = ['applyLeaves', 'awaitReady', 'setTtl', 'setWeight', 'pause', 'verify', 'removeLeaves'];
+type Each<Kind extends string> = Readonly<Record<Kind, true>>;
+/** All that there are, which the compiler sees to: a new one needs a scenario. */
+const STRATEGIES: Each<Strategy['kind']> = { direct: true, canary: true, blueGreen: true };
+const STEPS: Each<PlanStep['kind']> = {
+  applyLeaves: true,
+  awaitReady: true,
+  setTtl: true,
+  setWeight: true,
+  pause: true,
+  verify: true,
+  removeLeaves: true,
+};
+const WAYS_BACK: Each<RollbackPolicy['kind']> = { atOnce: true, byEndpoints: true };
 
 /**
  * Runs of real rollouts, recorded by `npm run histories`. Today's workflow code has to make the same decisions, or rollouts
@@ -50,9 +62,10 @@ describe('the stored histories of this release', () => {
     expect(OF_THIS_RELEASE.map(({ name }) => name).toSorted()).toEqual(SCENARIOS.map(({ name }) => name).toSorted());
   });
 
-  it('hold every kind of strategy and of step', () => {
+  it('hold every kind of strategy, of step and of way back', () => {
     const words = new Set(OF_THIS_RELEASE.flatMap((histories) => [...wordsIn(readHistories(histories))]));
-    expect([...STRATEGIES, ...STEPS].filter((kind) => !words.has(kind))).toEqual([]);
+    const kinds = Object.keys({ ...STRATEGIES, ...STEPS, ...WAYS_BACK });
+    expect(kinds.filter((kind) => !words.has(kind))).toEqual([]);
   });
 
   it.each(OF_THIS_RELEASE)('tell in $name what it is stored for', (histories) => {

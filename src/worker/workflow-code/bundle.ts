@@ -48,10 +48,10 @@ function cacheDirectory(): string {
 }
 
 /** Differs when anything does that a bundle could hang on. */
-async function stateOfSources(): Promise<string> {
-  const names = (await readdir(SOURCES, { recursive: true })).filter((name) => name.endsWith('.ts')).sort();
-  const hash = createHash('sha256').update(await readFile(MANIFEST));
-  for (const name of names) hash.update(`\0${name}\0`).update(await readFile(join(SOURCES, name)));
+export async function stateOfSources(sources = SOURCES, manifest = MANIFEST): Promise<string> {
+  const names = (await readdir(sources, { recursive: true })).filter((name) => name.endsWith('.ts')).sort();
+  const hash = createHash('sha256').update(await readFile(manifest));
+  for (const name of names) hash.update(`\0${name}\0`).update(await readFile(join(sources, name)));
   return hash.digest('hex').slice(0, 32);
 }
 
