@@ -43,8 +43,11 @@ describe('the bundle of workflows', () => {
     for (const [file, content] of [
       [manifest, '{}'],
       [join(sources, 'a.ts'), '1'],
-      [join(sources, 'a.ts'), '2'],
-      [join(sources, 'below', 'a.ts'), '2'],
+      [join(sources, 'a.ts'), '12'],
+      [join(sources, 'below', 'a.ts'), '3'],
+      [join(sources, 'a.ts'), '1'],
+      // Together they say what they said before the last change.
+      [join(sources, 'below', 'a.ts'), '23'],
       [manifest, '{ "dependencies": {} }'],
     ] as const) {
       await writeFile(file, content);
