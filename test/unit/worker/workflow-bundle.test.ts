@@ -24,14 +24,16 @@ describe('the bundle of workflows', () => {
   it('is made by the bundler of the SDK', () => expect(code).toContain('globalThis.__webpack_module_cache__'));
 
   it('is kept whole, and taken from there the next time', async () => {
-    const [file = ''] = await readdir(directory);
+    const file = `${await stateOfSources()}.js`;
+    expect(await readdir(directory)).toEqual([file]);
     expect(await readFile(join(directory, file), 'utf8')).toBe(code);
     await writeFile(join(directory, file), 'as it was kept');
+    await writeFile(join(directory, '0.js'), 'of other sources');
     expect(await workflowBundle({ log, signal, directory })).toBe('as it was kept');
   });
 
   it('is kept where nobody else may write code that will be run', async () => {
-    const [file = ''] = await readdir(directory);
+    const file = `${await stateOfSources()}.js`;
     expect((await stat(directory)).mode & 0o777).toBe(0o700);
     expect((await stat(join(directory, file))).mode & 0o777).toBe(0o600);
   });
