@@ -78,6 +78,9 @@ it('leaves a cluster that refuses to be written at what it had, when as many may
   expect(await sluice.published()).toEqual({ east: 5_000, west: 5_000 });
   expect(sluice.clusters.split('east')).toEqual({ v2: 5_000 });
   expect(Object.keys(sluice.clusters.split('west'))).toEqual(['v1-west']);
+  // What is there from before is compared with what it was to be then.
+  const followed = sluice.clusters.followed.at(-1)?.filter(({ ref }) => ref.cluster === 'west') ?? [];
+  expect(followed.map(({ backends }) => backends.map(({ backend }) => backend.name))).toEqual([['v1-west']]);
 });
 
 it('goes on without a cluster that refuses in mid-rollout, and says what could not be taken back there', async () => {

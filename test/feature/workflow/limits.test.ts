@@ -106,6 +106,8 @@ it('goes on without a DNS server that does not follow where the spec says so, bu
   expect(waiting.backends.map(({ drain }) => drain?.isProved ?? false)).not.toContain(true);
   sluice.plane.silent = [];
   await sluice.untilReady(2);
+  // Those who were late gave such answers until then.
+  expect(await sluice.timers('Until answers of those who were late have left caches')).toEqual([1_000]);
 });
 
 it('does not go on when no DNS server follows', async () => {

@@ -137,6 +137,9 @@ it('is not drained when the drain is aborted', async () => {
   // Not before answers given with the drain have left caches.
   expect(at('RolledBack') - at('RollingBack')).toBeGreaterThanOrEqual(1_000);
   expect(await sluice.published()).toEqual({ east: 5_000, west: 5_000 });
+  await sluice.client.steer('retry', 'default', 'shop', {});
+  const again = await sluice.untilReady();
+  expect([again.rollout?.cause, again.withheld]).toEqual([undefined, undefined]);
 });
 
 it('drains while a rollout is under way, which begins again from the shares in force', async () => {

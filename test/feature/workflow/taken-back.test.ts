@@ -56,6 +56,12 @@ it('proves that a drained cluster gets nothing any more, and not before answers 
     ['east', true],
     ['west', undefined],
   ]);
+  const told = sluice.told.flatMap(({ backends }) => backends.flatMap(({ drain }) => drain ?? []));
+  expect(told[0]?.isProved).toBe(false);
+  const { rollout } = await sluice.status();
+  const shift = rollout?.steps.findLast(({ step }) => step.kind === 'setWeight');
+  // The end of the wait for caches.
+  expect(told[0]?.cachedUntil).toBe(shift?.until);
 });
 
 it('drains at once while the last rollout is taken back, and that stays taken back', async () => {
@@ -77,6 +83,22 @@ it('drains at once while the last rollout is taken back, and that stays taken ba
   expect(half.withheld).toMatchObject([{ cluster: 'east' }]);
   expect(await sluice.published()).toEqual({ east: 0, west: 10_000 });
   expect(sluice.clusters.split('west')).toEqual({ 'v1-west': 5_000, 'v2-west': 5_000 });
+});
+
+it('takes a drain along that comes while traffic goes back at once', async () => {
+  await serving(V1, V1_WEST);
+  await sluice.apply(aDocument({ backends: [V2, V2_WEST], strategy: CANARY }));
+  await sluice.untilStatus('half', paused);
+  sluice.plane.away = true;
+  await steer('abort');
+  await sluice.untilStatus('going back', ({ state, message }) => {
+    return state === 'RollingBack' && message.includes('one is away');
+  });
+  await steer('drain', { cluster: 'east' });
+  sluice.plane.away = false;
+  const { withheld } = await sluice.untilStatus('back', ({ state }) => state === 'RolledBack');
+  expect(withheld).toMatchObject([{ cluster: 'east' }]);
+  expect(await sluice.published()).toEqual({ east: 0, west: 10_000 });
 });
 
 it('refuses a document that only drained clusters would serve, and forgets a drain with the last backend there', async () => {
@@ -124,4 +146,24 @@ it('goes back by one flip for as long as the old side of blue/green lives', asyn
   await sluice.untilStatus('back', ({ state }) => state === 'RolledBack');
   expect(await sluice.published()).toEqual({ east: 10_000, west: 0 });
   expect(sluice.clusters.removed).toEqual([]);
+});
+
+it('does not go back any more when the old side is being removed, neither when aborted nor when a backend is lost', async () => {
+  await serving(V1);
+  const east = sluice.clusters.cluster('east');
+  east.keeps = true;
+  await sluice.apply(aDocument({ backends: [V2_WEST] }));
+  await sluice.untilStatus('being removed', ({ rollout, message }) => {
+    return rollout?.steps[rollout.step]?.step.kind === 'removeLeaves' && message.includes('waiting for cluster east');
+  });
+  await expect(steer('abort')).rejects.toThrow('all traffic has moved and drained leaves are being removed');
+  sluice.clusters.unready('west', 'v2-west');
+  const lost = await sluice.untilStatus('v2 is lost', ({ backends }) => {
+    return backends.some(({ name, readiness }) => name === 'v2-west' && readiness === 'NotReady');
+  });
+  expect(lost.state).toBe('Progressing');
+  sluice.clusters.unready('west');
+  east.keeps = false;
+  await sluice.untilReady(2);
+  expect(await sluice.published()).toEqual({ west: 10_000 });
 });

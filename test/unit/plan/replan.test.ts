@@ -4,7 +4,7 @@ import { ROLLOUT_DEFAULTS } from '../../../src/spec/rollout-parse.ts';
 import { aBackend, aSpec } from './builders.ts';
 
 const spec = aSpec({
-  backends: ['east', 'west', 'north'].map((cluster) => aBackend({ name: cluster, cluster })),
+  backends: ['east', 'west', 'north', 'south'].map((cluster) => aBackend({ name: cluster, cluster })),
   rollout: { ...ROLLOUT_DEFAULTS, maxFailedClusters: 2 },
 });
 
@@ -23,7 +23,7 @@ describe('failedWith', () => {
       name: 'nobody but a withheld cluster is left',
       before: ['east'],
       more: ['west'],
-      withheld: ['north'],
+      withheld: ['north', 'south'],
       expected: undefined,
     },
   ])('when it is $name', ({ before, more, withheld, expected }) => {
