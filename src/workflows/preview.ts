@@ -1,3 +1,4 @@
+import { leafPolicyOf } from '../plan/leaf-text.ts';
 import { leavesWithout } from '../plan/leaves.ts';
 import { place } from '../plan/placement.ts';
 import { type PlanInput, plan } from '../plan/plan.ts';
@@ -62,7 +63,7 @@ function previewPlacement(
 
 /** What a plan from the end of the rollout under way has to know, if that completes. */
 function inputAfter(entity: Entity, { plan: present }: Rollout, spec: FederatedIngress): PlanInput {
-  const { leaf, drift, orphanAfterSeconds, tls, dns } = entity.spec;
+  const { dns } = entity.spec;
   const { apply, remove } = leavesOf(present);
   return {
     ...planInput(entity, spec),
@@ -70,7 +71,7 @@ function inputAfter(entity: Entity, { plan: present }: Rollout, spec: FederatedI
     policyInForce: policyOf(entity.spec),
     ttlInForceSeconds: dns.ttlSeconds,
     existingLeaves: leavesWithout([...entity.leaves, ...leavesWithout(apply, entity.leaves)], remove),
-    leavesInForce: { leaf, drift, orphanAfterSeconds, ...(tls === undefined ? {} : { tls }) },
+    leavesInForce: leafPolicyOf(entity.spec),
   };
 }
 

@@ -47,6 +47,21 @@ it('plans a document that is to be queued from the end of the rollout under way'
   expect(rollout?.steps.map(({ step }) => step)).toEqual(plan.steps);
 });
 
+it('plans it from the leaves that the rollout under way is to write, also before they are written', async () => {
+  sluice = await ScriptedSluice.start(new ScriptedClusters({ east: {}, west: {} }));
+  await sluice.apply(aDocument({ backends: [V1] }));
+  await sluice.untilReady();
+  sluice.clusters.cluster('west').mode = 'away';
+  await sluice.apply(aDocument({ backends: [V1, WEST], drift: 'accept', preview: {} }));
+  await sluice.untilStatus('waits', ({ message }) => message.includes('waiting for cluster west'));
+  const next = aDocument({ backends: [WEST], drift: 'accept', preview: {}, rollout: { onChange: 'queue' } });
+  const { outcome, plan } = await sluice.client.preview(next);
+  expect(outcome).toBe('queued');
+  expect(plan.leafChanges).toBeUndefined();
+  expect(plan.leaves.create).toEqual([]);
+  expect(plan.leaves.update.map(({ cluster }) => cluster)).toContain('west');
+});
+
 it('plans the steps that are left for a document that amends the rollout under way', async () => {
   const { rollout: before } = await soaking();
   const steps = [HALF, { pause: { duration: '2h' } }, { setWeight: 80 }];
