@@ -34,7 +34,7 @@ async function apply(door: Door, spec: Parameters<typeof aDocument>[0]): Promise
 /** A life with every verb in it. */
 beforeAll(async () => {
   sluice = await ScriptedSluice.start(new ScriptedClusters({ east: {}, west: {} }));
-  await sluice.apply(aDocument({ backends: [V1, V1_WEST], dns: DNS }));
+  await sluice.apply(aDocument({ backends: [V1, V1_WEST], dns: DNS }), { door: 'http', reason: 'first' });
   await sluice.untilReady();
   await apply('cli', { backends: [V2, V2_WEST], strategy: { canary: { steps: STEPS } }, dns: DNS });
   await sluice.untilStatus('paused', isPaused);
@@ -71,43 +71,122 @@ describe('the history', () => {
       entry: { actor: 'cli:alice', door: 'cli', reason: 'by cli', before: { generation: 1 }, after: { generation: 2 } },
     },
     { action: 'LeavesWritten', entry: { actor: 'sluice', message: 'apply HTTPRoute default/shop in east and west' } },
-    { action: 'TtlChanged', entry: { actor: 'sluice', before: { ttlSeconds: 2 }, after: { ttlSeconds: 1 } } },
-    { action: 'Verified', entry: { actor: 'sluice' } },
-    { action: 'Shifted', entry: { before: {}, after: { shares: { east: 5_000, west: 5_000 } } } },
+    {
+      action: 'TtlChanged',
+      entry: {
+        actor: 'sluice',
+        message: 'lower the TTL to 1s, then wait 2s',
+        before: { ttlSeconds: 2 },
+        after: { ttlSeconds: 1 },
+      },
+    },
+    {
+      action: 'Verified',
+      entry: {
+        actor: 'sluice',
+        message:
+          'v2 in east: 0 of 1 request for / failed, allowed are 0; v2-west in west: 0 of 1 request for / failed, allowed are 0',
+      },
+    },
+    {
+      action: 'Shifted',
+      entry: {
+        actor: 'sluice',
+        message: expect.stringMatching(/^shift to 100 %: v1 50 %, v1-west 50 %; in force as revision \d+$/),
+        before: { shares: {} },
+        after: { shares: { east: 5_000, west: 5_000 } },
+      },
+    },
     { action: 'Paused', entry: { actor: 'http:bob', door: 'http', reason: 'to pause' } },
     { action: 'Resumed', entry: { actor: 'http:bob', door: 'cli', reason: 'to resume' } },
     { action: 'Promoted', entry: { actor: 'http:bob', door: 'http', reason: 'to promote' } },
-    { action: 'LeavesRemoved', entry: { actor: 'sluice' } },
-    { action: 'Completed', entry: { actor: 'sluice', after: { state: 'Ready' } } },
-    { action: 'DrainRequested', entry: { actor: 'http:bob', door: 'kubectl', after: { withheld: ['west'] } } },
-    { action: 'UndrainRequested', entry: { actor: 'http:bob', door: 'http', before: { withheld: ['west'] } } },
+    {
+      action: 'LeavesRemoved',
+      entry: {
+        actor: 'sluice',
+        message: 'take v1 out of HTTPRoute default/shop in east, take v1-west out of HTTPRoute default/shop in west',
+      },
+    },
+    {
+      action: 'Completed',
+      entry: {
+        actor: 'sluice',
+        message: 'generation 1 serves all traffic',
+        before: { state: 'Progressing' },
+        after: { state: 'Ready' },
+      },
+    },
+    {
+      action: 'DrainRequested',
+      entry: { actor: 'http:bob', door: 'kubectl', reason: 'to drain', after: { withheld: ['west'] } },
+    },
+    {
+      action: 'UndrainRequested',
+      entry: { actor: 'http:bob', door: 'http', reason: 'to undrain', before: { withheld: ['west'] } },
+    },
     {
       action: 'UndoRequested',
       entry: { door: 'http', reason: 'to undo', before: { generation: 2 }, after: { generation: 3 } },
     },
-    { action: 'Moved', entry: { actor: 'sluice', after: { shares: { east: 10_000, west: 0 } } } },
-    { action: 'Aborted', entry: { door: 'http', reason: 'to abort', after: { state: 'RollingBack' } } },
-    { action: 'RollingBack', entry: { actor: 'sluice' } },
-    { action: 'RolledBack', entry: { actor: 'sluice', after: { shares: { east: 5_000, west: 5_000 } } } },
-    { action: 'DeleteRequested', entry: { door: 'http', reason: 'to delete', after: { state: 'Deleting' } } },
-    { action: 'Deleted', entry: { actor: 'sluice', after: { state: 'Deleted' } } },
+    {
+      action: 'Moved',
+      entry: {
+        actor: 'sluice',
+        before: { shares: { east: 5_000, west: 5_000 } },
+        after: { shares: { east: 10_000, west: 0 } },
+      },
+    },
+    {
+      action: 'Aborted',
+      entry: { door: 'http', reason: 'to abort', before: { state: 'Progressing' }, after: { state: 'RollingBack' } },
+    },
+    { action: 'RollingBack', entry: { actor: 'sluice', message: 'Aborted: to abort' } },
+    {
+      action: 'RolledBack',
+      entry: {
+        actor: 'sluice',
+        message: 'back to generation 3',
+        before: { shares: { east: 10_000, west: 0 } },
+        after: { shares: { east: 5_000, west: 5_000 } },
+      },
+    },
+    {
+      action: 'DeleteRequested',
+      entry: { door: 'http', reason: 'to delete', before: { state: 'RolledBack' }, after: { state: 'Deleting' } },
+    },
+    {
+      action: 'Deleted',
+      entry: {
+        actor: 'sluice',
+        message: 'drained, leaves removed, hostname released',
+        before: { state: 'Deleting' },
+        after: { state: 'Deleted' },
+      },
+    },
   ])('has $action with who, where, why, before and after', ({ action, entry }) => {
     const found = history.filter((one) => one.action === action && one.reason === (entry.reason ?? one.reason));
     expect(found[0]).toMatchObject(entry);
   });
 
-  it('has a door and a reason for whatever somebody did, and no door for what Sluice decided', () => {
-    const doors = history.filter(({ actor, door }) => (actor === 'sluice') !== (door === undefined));
-    expect(doors).toEqual([]);
+  it('has a door and a reason for whatever somebody did, and neither for what Sluice decided', () => {
+    const isBy = ({ actor, door, reason }: HistoryEntry) =>
+      actor === 'sluice' ? !door && !reason : door !== undefined && reason !== undefined;
+    expect(history.filter((entry) => !isBy(entry))).toEqual([]);
   });
 
-  it.each(['generation', 'shares', 'ttlSeconds', 'withheld'] as const)('tells of every change of %s', (fact) => {
+  it.each([
+    ['generation', 4],
+    ['shares', {}],
+    ['ttlSeconds', 2],
+    ['withheld', undefined],
+  ] as const)('tells of every change of %s', (fact, atTheEnd) => {
     let now: Facts = {};
     for (const { number, before = {}, after = {} } of history) {
       const isChanged = fact in before || fact in after;
       if (isChanged && number > 1) expect({ number, [fact]: before[fact] }).toEqual({ number, [fact]: now[fact] });
       if (isChanged) now = { [fact]: after[fact] };
     }
+    expect(now[fact]).toEqual(atTheEnd);
     expect(history.filter(({ after }) => after !== undefined && specEquals(after, {}))).toEqual([]);
   });
 });

@@ -11,6 +11,7 @@ import { openFileStore } from '../../../src/planes/store/file-store.ts';
 import type { GlobalIngressStore } from '../../../src/planes/store/store.ts';
 import { workflowId } from '../../../src/spec/names.ts';
 import { installTemporalLog, runTemporalWorker, temporalClient } from '../../../src/worker/temporal.ts';
+import type { Steering } from '../../../src/workflows/messages.ts';
 import type { Status } from '../../../src/workflows/status.ts';
 import { until } from '../../support/until.ts';
 import type { ScriptedClusters } from './scripted-clusters.ts';
@@ -84,10 +85,10 @@ export class ScriptedSluice {
     return sluice;
   }
 
-  async apply(document: unknown): Promise<void> {
+  async apply(document: unknown, steering: Steering = {}): Promise<void> {
     await until(
       async () => {
-        await this.client.apply(document, {});
+        await this.client.apply(document, steering);
         return true;
       },
       { what: 'the document is applied' },
