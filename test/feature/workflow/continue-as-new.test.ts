@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from 'vitest';
 import type { SteeringVerb } from '../../../src/client/client.ts';
-import type { EntityState, Status } from '../../../src/workflows/status.ts';
+import type { EntityState, HistoryEntry, Status } from '../../../src/workflows/status.ts';
 import { until } from '../../support/until.ts';
 import { ScriptedClusters } from './scripted-clusters.ts';
 import { aDocument, ScriptedSluice, V1, V2 } from './scripted-sluice.ts';
@@ -33,6 +33,8 @@ interface Place {
   /** `atOnce`: the wait itself goes on in the next run. `afterIt`: it has a limit of its own, and the next run begins behind it. */
   readonly next: 'atOnce' | 'afterIt';
   readonly spec?: object;
+  /** It waits for clusters that are to remove leaves. */
+  readonly isRemoval?: true;
   /** Before the document is applied that leads there. */
   readonly before?: () => void;
   /** After that. */
@@ -78,7 +80,10 @@ const PLACES: readonly Place[] = [
     next: 'atOnce',
     spec: canary({ setWeight: 50 }, { pause: {} }),
     before: () => sluice.clusters.unready('west', 'west'),
-    afterwards: promote,
+    afterwards: async () => {
+      await sluice.untilStatus('awaits readiness', runs('awaitReady'));
+      await promote();
+    },
     isThere: runs('awaitReady'),
     release: () => sluice.clusters.unready('west'),
     end: 'Ready',
@@ -194,6 +199,7 @@ const PLACES: readonly Place[] = [
   {
     what: 'leaves that are removed',
     next: 'atOnce',
+    isRemoval: true,
     afterwards: async () => {
       await sluice.untilStatus('removes', runs('removeLeaves'));
     },
@@ -245,6 +251,7 @@ const PLACES: readonly Place[] = [
   {
     what: 'a deletion that removes leaves',
     next: 'atOnce',
+    isRemoval: true,
     afterwards: async () => {
       await sluice.untilReady(2);
       west().mode = 'away';
@@ -268,13 +275,16 @@ async function waiting({ spec = {}, before, afterwards, isThere, what }: Place):
   return await sluice.untilStatus(what, isThere);
 }
 
-/** How it ended, without what no two rollouts have alike: times and revisions. */
-async function outline({ release, end }: Place) {
+async function ending({ release, end }: Place): Promise<Status> {
   await release();
-  const status = end === 'Deleted' ? await sluice.untilDeleted() : await sluice.untilStatus(end, isEnd(end));
-  const { state, rollout, withheld = [], undoable = [], history } = status;
+  return end === 'Deleted' ? await sluice.untilDeleted() : await sluice.untilStatus(end, isEnd(end));
+}
+
+/** How it ended, without what no two rollouts have alike: times and revisions. */
+async function outline({ state, liveGeneration, rollout, withheld = [], undoable = [], history }: Status) {
   return {
     state,
+    liveGeneration,
     outcome: rollout?.outcome,
     steps: rollout?.steps.map(({ text, state: at, gates = [] }) => [text, at, ...gates.map(({ gate }) => gate)]),
     withheld: withheld.map(({ cluster, why, reason }) => ({ cluster, why, reason })),
@@ -285,9 +295,16 @@ async function outline({ release, end }: Place) {
 }
 
 /** A document that is submitted again, since the machine is slow, is noted again. */
-function wordsOf(history: Status['history']): readonly string[] {
-  const words = history.map(({ action, message }) => `${action}: ${message.replace(/revision \d+/, 'revision')}`);
-  return words.filter((word, index) => word !== words[index - 1]);
+function wordsOf(history: Status['history']) {
+  const isAgain = ({ action, message }: HistoryEntry, index: number) =>
+    action === 'Applied' && history[index - 1]?.message === message;
+  return history
+    .filter((entry, index) => !isAgain(entry, index))
+    .map(({ action, message, before, after }) => ({
+      words: `${action}: ${message.replace(/revision \d+/, 'revision')}`,
+      before,
+      after,
+    }));
 }
 
 /** Nothing is left of it, so that the same name begins anew. */
@@ -303,10 +320,19 @@ function isEnd(end: EntityState) {
 }
 
 /** All but what is seen anew in each run. */
-function durable({ rollout, history, withheld, undoable, queued, generation }: Status) {
-  const { expectedEnd: _end, steps = [], ...rest } = rollout ?? {};
-  const durableSteps = steps.map(({ expectedEnd: _stepEnd, ...step }) => step);
-  return { rollout: { ...rest, steps: durableSteps }, history, withheld, undoable, queued, generation };
+function durable({ message: _message, revision: _revision, conditions, backends, rollout, ...rest }: Status) {
+  const { expectedEnd: _end, steps = [], ...others } = rollout ?? {};
+  return {
+    ...rest,
+    conditions: conditions.map(({ type, status, lastTransitionTime }) => ({ type, status, lastTransitionTime })),
+    backends: backends.map(({ id, wantedShare, shareInForce, drain }) => ({ id, wantedShare, shareInForce, drain })),
+    rollout: { ...others, steps: steps.map(({ expectedEnd: _stepEnd, ...step }) => step) },
+  };
+}
+
+/** What is the same at the end as when it waited, times included. */
+function lasting({ createdAt, withheld, history }: Status, entries: number) {
+  return { createdAt, withheld, history: history.slice(0, entries) };
 }
 
 it.each(PLACES)(
@@ -314,7 +340,7 @@ it.each(PLACES)(
   async (place) => {
     sluice = await ScriptedSluice.start(new ScriptedClusters({ east: {}, west: {}, north: {} }));
     await waiting(place);
-    const without = await outline(place);
+    const without = await outline(await ending(place));
     await forgotten(place);
     const before = await waiting(place);
     const runId = await sluice.runId();
@@ -322,8 +348,30 @@ it.each(PLACES)(
     const there = await sluice.untilStatus('there again', place.isThere);
     expect(durable(there)).toEqual(durable(before));
     expect((await sluice.runId()) === runId).toBe(place.next === 'afterIt');
-    expect(await outline(place)).toEqual(without);
+    const ended = await ending(place);
+    expect(await outline(ended)).toEqual(without);
+    const { length } = before.history;
+    expect(lasting(ended, length)).toEqual(lasting(before, length));
     expect(await sluice.runId()).not.toBe(runId);
+    await forgotten(place);
+    expect(sluice.clusters.leaves).toEqual([]);
   },
   240_000,
+);
+
+it.each(PLACES.filter(({ isRemoval }) => isRemoval))(
+  'gives clusters no more time when it goes on in another run while it waits for $what',
+  async (place) => {
+    sluice = await ScriptedSluice.start(new ScriptedClusters({ east: {}, west: {}, north: {} }));
+    await waiting(place);
+    const asked = await sluice.asked('removeLeaves');
+    await sluice.lengthenHistory();
+    const askedAgain = async () => {
+      const all = await sluice.asked('removeLeaves');
+      return all.length > asked.length ? all.at(-1) : undefined;
+    };
+    const again = await until(askedAgain, { what: 'the removal in the next run' });
+    expect(asked.at(-1)).toMatchObject({ giveUpAt: expect.any(Number) });
+    expect(again).toEqual({ ...(asked.at(-1) as object), watch: expect.any(String) });
+  },
 );

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { KnownClusters } from '../../../src/activities/index.ts';
 import type { Endpoints } from '../../../src/plan/back-steps.ts';
 import { backendId } from '../../../src/plan/backend-id.ts';
-import { sameLeaf } from '../../../src/plan/leaves.ts';
+import { leavesWithout, sameLeaf } from '../../../src/plan/leaves.ts';
 import type { LeafRef } from '../../../src/plan/types.ts';
 import type { EndpointCounter } from '../../../src/planes/leaf/endpoints.ts';
 import { LeafError } from '../../../src/planes/leaf/errors.ts';
@@ -79,6 +79,8 @@ export class ScriptedClusters implements LeafPlane, KnownClusters {
   /** What was written, in order. */
   readonly applied: LeafIntent[] = [];
   readonly removed: LeafRef[] = [];
+  /** What is there: was written, and not removed since then. */
+  leaves: readonly LeafRef[] = [];
   /** What leaves were to be compared with, each time that somebody began to follow them. */
   readonly followed: (readonly LeafIntent[])[] = [];
   /** Somebody who changes a leaf again each time it is written. */
@@ -156,6 +158,7 @@ export class ScriptedClusters implements LeafPlane, KnownClusters {
   async apply(intent: LeafIntent, signal: AbortSignal): Promise<void> {
     await this.#answer(intent.ref, signal);
     this.applied.push(intent);
+    this.leaves = [...leavesWithout(this.leaves, [intent.ref]), intent.ref];
     this.change(intent.ref, this.contest);
   }
 
@@ -170,6 +173,7 @@ export class ScriptedClusters implements LeafPlane, KnownClusters {
     await this.#answer(ref, signal);
     if (this.cluster(ref.cluster).keeps) throw refusal(ref);
     this.removed.push(ref);
+    this.leaves = leavesWithout(this.leaves, [ref]);
   }
 
   async ask(target: ReadinessTarget, _address: string, signal: AbortSignal): Promise<ProbeOutcome> {

@@ -146,6 +146,15 @@ export class ScriptedSluice {
     });
   }
 
+  /** What activities of this type were asked to do, oldest first, over all runs. */
+  async asked(activityType: string): Promise<readonly unknown[]> {
+    const events = (await this.#histories()).flat();
+    return events.flatMap(({ activityTaskScheduledEventAttributes: scheduled }) => {
+      const data = scheduled?.activityType?.name === activityType ? scheduled.input?.payloads?.[0]?.data : undefined;
+      return data ? [JSON.parse(Buffer.from(data).toString())] : [];
+    });
+  }
+
   /** What Temporal has written down of the newest run. */
   async history(): Promise<HistoryEvents> {
     return (await this.#histories()).at(-1) ?? [];
