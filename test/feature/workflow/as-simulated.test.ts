@@ -16,7 +16,11 @@ afterEach(async () => {
 
 const V1_WEST = { ...V1, name: 'v1-west', cluster: 'west' };
 const V2_WEST = { ...V2, name: 'v2-west', cluster: 'west' };
-const NEW = [V2, V2_WEST];
+/** They share traffic in another way than those before: so clusters are seen to get more or less with each step. */
+const NEW = [
+  { ...V2, weight: 1 },
+  { ...V2_WEST, weight: 3 },
+];
 const VERIFY = { verify: { count: 2 } };
 const LIMITS = { readyTimeout: '1s' };
 
@@ -24,10 +28,10 @@ type Shares = Readonly<Record<string, number>>;
 
 interface Story {
   /**
-   * In words, in the order in which they began; of shifts, were published. Without pauses: a simulation promotes them at once,
-   * and a cluster that fails in one is to it a cluster that fails before it.
+   * In words, in the order in which they began; of shifts, were published. Each with what planes have been told by then.
+   * Without pauses: a simulation promotes them at once, and a cluster that fails in one is to it a cluster that fails before it.
    */
-  readonly steps: readonly string[];
+  readonly steps: readonly (readonly [text: string, shares: Shares])[];
   /** What planes were told, by cluster. */
   readonly published: readonly Shares[];
   readonly end: Simulation['end']['kind'];
@@ -152,21 +156,32 @@ function failVerifications(): void {
 }
 
 function storyOf({ timeline, end }: Simulation): Story {
-  const steps = timeline.flatMap(({ kind, text }) => (kind === 'step' && !text.startsWith('pause ') ? [text] : []));
+  const steps = timeline
+    .filter(({ kind, text }) => kind === 'step' && !text.startsWith('pause '))
+    .map(({ text, shares }) => [text, serving(shares)] as const);
   return { steps, published: withoutRepeats(timeline.map(({ shares }) => shares)), end: end.kind };
 }
 
 /** Applies it, promotes whatever waits for somebody, and tells what happened. */
 async function lived(document: unknown, event: Event): Promise<Story> {
-  const before = await sluice.published();
-  const put = vi.spyOn(sluice.store, 'put');
+  const put = sluice.store.put.bind(sluice.store);
   const first = sluice.told.length;
+  const published: Published[] = [{ told: 0, shares: await sluice.published() }];
+  vi.spyOn(sluice.store, 'put').mockImplementation((next) => {
+    published.push({ told: sluice.told.length, shares: sharesOf(next.targets) });
+    return put(next);
+  });
   const isFirst = event.atStep === 1;
   if (isFirst) event.happens?.();
   await sluice.apply(document);
   const end = await untilEnd(isFirst ? { atStep: 1 } : event);
-  const published = put.mock.calls.map(([{ targets }]) => sharesOf(targets));
-  return { steps: stepsOf(sluice.told.slice(first)), published: withoutRepeats([before, ...published]), end };
+  return { steps: stepsOf(first, published), published: withoutRepeats(published.map(({ shares }) => shares)), end };
+}
+
+interface Published {
+  /** How much the sink had been told before. */
+  readonly told: number;
+  readonly shares: Shares;
 }
 
 type Event = Pick<Case, 'happens' | 'isNoticed'> & { readonly atStep: number };
@@ -200,10 +215,16 @@ const ENDS: Readonly<Partial<Record<Status['state'], Story['end'] | undefined>>>
   Held: 'held',
 };
 
-function stepsOf(told: readonly Status[]): readonly string[] {
-  const seen = new Set<string>();
-  const steps = told.flatMap(({ generation, rollout }) => (generation === 2 ? (rollout?.steps ?? []) : []));
-  for (const step of steps) if (hasBegun(step)) seen.add(`${step.text}${cacheText(step.step)}`);
+function stepsOf(first: number, published: readonly Published[]): Story['steps'] {
+  const seen = new Map<string, Shares>();
+  for (const [index, { generation, rollout }] of sluice.told.entries()) {
+    if (index < first || generation !== 2) continue;
+    const { shares = {} } = published.findLast(({ told }) => told <= index) ?? {};
+    for (const step of (rollout?.steps ?? []).filter(hasBegun)) {
+      const text = `${step.text}${cacheText(step.step)}`;
+      if (!seen.has(text)) seen.set(text, serving(shares));
+    }
+  }
   return [...seen];
 }
 
@@ -217,7 +238,10 @@ function sharesOf(targets: readonly { readonly cluster: string; readonly share: 
 }
 
 /** Clusters with share 0 and those that are not listed are alike. */
+function serving(shares: Shares): Shares {
+  return Object.fromEntries(Object.entries(shares).filter(([, share]) => share > 0));
+}
+
 function withoutRepeats(all: readonly Shares[]): readonly Shares[] {
-  const serving = all.map((shares) => Object.fromEntries(Object.entries(shares).filter(([, share]) => share > 0)));
-  return serving.filter((shares, index) => !specEquals(shares, serving[index - 1]));
+  return all.map(serving).filter((shares, index, others) => !specEquals(shares, others[index - 1]));
 }
