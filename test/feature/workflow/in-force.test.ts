@@ -1,10 +1,13 @@
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { ScriptedClusters } from './scripted-clusters.ts';
 import { aDocument, ScriptedSluice, V1, V2 } from './scripted-sluice.ts';
 
 /** Scripted: what planes count, and what gateways answer. */
 let sluice: ScriptedSluice;
-afterEach(async () => await sluice.stop());
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await sluice.stop();
+});
 
 const WEST = { name: 'w', cluster: 'west', service: { name: 'shop', port: 80 } };
 const paused = ({ state }: { readonly state: string }): boolean => state === 'Paused';
@@ -27,11 +30,14 @@ it('asks the new side before anybody gets it, and goes back when it fails', asyn
   const verify = { count: 3, path: '/ready' };
   const steps = [{ verify }, { setWeight: 10 }, { pause: {} }];
   sluice.clusters.cluster('west').answers = { kind: 'failed', reason: 'ProbeFailed', message: 'answered 500' };
+  const put = vi.spyOn(sluice.store, 'put');
   await sluice.apply(aDocument({ backends: [WEST], strategy: { canary: { steps } } }));
   const back = await sluice.untilStatus('rolled back', ({ state }) => state === 'RolledBack');
   expect(back.message).toContain('VerificationFailed');
   expect(back.message).toContain('answered 500');
-  expect((await sluice.published())['west']).toBe(0);
+  const shares = put.mock.calls.flatMap(([{ targets }]) => targets.filter(({ cluster }) => cluster === 'west'));
+  expect(shares.map(({ share }) => share)).toContain(0);
+  expect(shares.filter(({ share }) => share > 0)).toEqual([]);
   sluice.clusters.cluster('west').answers = { kind: 'passed' };
   await sluice.client.steer('retry', 'default', 'shop', {});
   await sluice.untilStatus('at 10 %', paused);
@@ -62,8 +68,13 @@ it('goes on with shares that planes do not give, where the spec says so, and tel
   await sluice.apply(aDocument({ backends: [WEST], strategy: { canary: { steps } }, rollout }));
   await untilCaches();
   sluice.plane.answers = { east: 4_000 };
-  const { history } = await sluice.untilStatus('paused', paused);
+  const { history, rollout: at } = await sluice.untilStatus('paused', paused);
   expect(history.find(({ action }) => action === 'SharesDiffer')?.message).toMatch(/west has 0 %, wanted is 50 %/);
+  expect(at?.steps.find(({ step }) => step.kind === 'setWeight')?.gates?.at(-1)).toMatchObject({
+    gate: 'measured',
+    state: 'failed',
+    message: expect.stringMatching(/west has 0 %.*; gone on all the same$/),
+  });
 });
 
 it('does not measure where answers follow who asks, and says so', async () => {
