@@ -112,7 +112,7 @@ async function workOnce(options: TemporalWorkerOptions): Promise<void> {
       // before they are given out again with the whole history: in a burst that makes more work, and more of them late.
       stickyQueueScheduleToStartTimeout: '2s',
       // In a burst they wait here, where that time is over.
-      maxConcurrentWorkflowTaskExecutions: 100,
+      maxConcurrentWorkflowTaskExecutions: 250,
       maxConcurrentActivityTaskExecutions: 5_000,
       shutdownGraceTime: '2s',
       // Longer than any activity needs to notice its cancellation.
