@@ -104,6 +104,7 @@ describe('a preview host', () => {
       await apply({ ...spec(), preview: { host: next }, backends: [V2_WEST] });
       await untilState(name, 'Ready', 3);
       expect(await clustersOf(next)).toEqual([addressOf('west')]);
+      await untilThrough('west', next, 'v2 west');
       expect((await sluice.dig.ask(preview())).rcode).toBe(NAME_ERROR);
       await apply({ name: 'fourth', host: preview(), backends: [V1_EAST] });
       await untilState('fourth', 'Ready', 1);
