@@ -9,8 +9,14 @@ const PAGE = readFileSync(new URL('../../docs/temporal.md', import.meta.url), 'u
 interface Documented {
   readonly args: readonly string[];
   readonly name: string;
-  /** What the page says that it answers. */
+  /** What the page says that it answers, from its first word to what ends it. */
   readonly answer: string;
+}
+
+/** What `temporal workflow metadata` prints of messages from this heading on: the name of each, and its description. */
+function messages(metadata: string, heading = 'Query Definitions:'): readonly (readonly string[])[] {
+  const definitions = metadata.slice(metadata.indexOf(heading), metadata.indexOf('Current Details:'));
+  return Array.from(definitions.matchAll(/^ {4}(?!__)(\S+) *(.*?) *$/gm), ([, ...each]) => each);
 }
 
 /** The Updates of the section "Steer", in order. */
@@ -20,7 +26,7 @@ function documented(): readonly Documented[] {
   return Array.from(blocks, ([, command = '', output = '']) => ({
     args: Array.from(command.matchAll(/'([^']*)'|\S+/g), ([word, quoted]) => quoted ?? word),
     name: /federatedingress\/default\/(\w+)/.exec(command)?.[1] ?? '',
-    answer: /map\[message:(.*)\]|unable to update workflow: (.*) \(type/.exec(output)?.slice(1).join('') ?? '',
+    answer: /map\[message:.*\]|unable to update workflow: .* \(type/.exec(output)?.[0] ?? output,
   }));
 }
 
@@ -67,6 +73,9 @@ describe('the page on Temporal', () => {
     await apply('shop', { backends: [V2_WEST], strategy: { canary: { steps: STEPS } } });
     const all = documented();
     expect(all).toHaveLength(BEFORE.length);
+    const updates = messages(PAGE, 'Update Definitions:').map(([name]) => name);
+    const shown = all.map(({ args }) => args[args.indexOf('--name') + 1]);
+    expect(new Set(['apply', ...shown])).toEqual(new Set(updates));
     for (const [index, { args, name, answer }] of all.entries()) {
       await untilIs(name, BEFORE[index] ?? ['Ready', 0]);
       const { stdout, stderr } = await sluice.temporal(...args);
@@ -78,10 +87,6 @@ describe('the page on Temporal', () => {
   it('names all queries, signals and Updates as the workflow does', async () => {
     const id = ['--workflow-id', 'federatedingress/default/waves'];
     const { stdout } = await sluice.temporal('workflow', 'metadata', ...id);
-    const messages = (text: string) =>
-      Array.from(text.matchAll(/^ {4}([a-z]+) {2,}(\S.*?) *$/gm), (each) => each.slice(1));
-    expect(messages(PAGE.slice(PAGE.indexOf('Query Definitions:'), PAGE.indexOf('Current Details:')))).toEqual(
-      messages(stdout),
-    );
+    expect(messages(PAGE)).toEqual(messages(stdout));
   });
 });
