@@ -64,6 +64,7 @@ export class TestSluice {
   static async start(options: SluiceOptions): Promise<TestSluice> {
     const sluice = new TestSluice(options, await Dig.at(`127.0.0.1:${options.ports.dns}`));
     try {
+      await sluice.#refusePortInUse();
       if (options.hub === true) await installHub();
       await sluice.#makeNamespace(options.name);
       await sluice.serve();
@@ -218,6 +219,15 @@ export class TestSluice {
         ? { hub: { kubeconfig: testPlayground().hub.kubeconfig, namespace: 'sluice-system' } }
         : {}),
     };
+  }
+
+  /** Else it would steer, and clear away in the end, what a run beside this one has made. */
+  async #refusePortInUse(): Promise<void> {
+    const isInUse = await this.fetch('/readyz').then(
+      () => true,
+      () => false,
+    );
+    if (isInUse) throw new Error(`${this.server} answers already: a run beside this one has its port`);
   }
 
   async #makeNamespace(name: string): Promise<void> {
