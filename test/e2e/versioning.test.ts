@@ -56,8 +56,11 @@ describe('two builds of one worker deployment', () => {
       .filter((build, index, all) => build !== all[index - 1]);
   }
 
-  it('says that no build is current before one is', async () => {
-    await expect(sluice.http.apply(document(V1_EAST), {})).rejects.toThrow();
+  it('says that no worker answers before a build is current', async () => {
+    await expect(sluice.http.apply(document(V1_EAST), {})).rejects.toMatchObject({
+      kind: 'unavailable',
+      message: 'Temporal or its worker did not answer in time',
+    });
   });
 
   it('serves a rollout by the build that is current, also while another one waits beside it', async () => {
