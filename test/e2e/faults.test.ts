@@ -24,8 +24,11 @@ import { testPlayground } from '../support/playground.ts';
 import { TestSluice } from '../support/sluice.ts';
 import { until } from '../support/until.ts';
 
-/** The same in every run, so that a red build is red again; `SLUICE_FAULT_SEED=random` or a number looks elsewhere. */
-const DEFAULT_SEED = 7;
+/**
+ * The same in every run, so that a red build is red again; `SLUICE_FAULT_SEED=random` or a number looks elsewhere. Of this
+ * one every kind of strike comes, and the cluster that is away while a person aborts has traffic to take back inside.
+ */
+const DEFAULT_SEED = 73;
 const ROUNDS = Number(process.env['SLUICE_FAULT_ROUNDS'] ?? 3);
 const ROUND_TIMEOUT_MS = 300_000;
 const TTL_SECONDS = 1;
