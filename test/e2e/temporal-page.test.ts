@@ -51,7 +51,7 @@ describe('the page on Temporal', () => {
   let sluice: TestSluice;
 
   beforeAll(async () => {
-    sluice = await TestSluice.start({ name: 'temporal-page', ports: { api: 18_171, dns: 15_371 } });
+    sluice = await TestSluice.start({ name: 'temporal-page', ports: { api: 18_172, dns: 15_372 } });
   });
   afterAll(() => sluice?.stop());
 

@@ -24,7 +24,7 @@ describe('two builds of one worker deployment', () => {
 
   beforeAll(async () => {
     const environment = { TEMPORAL_DEPLOYMENT_NAME: 'sluice', TEMPORAL_WORKER_BUILD_ID: 'a' };
-    sluice = await TestSluice.start({ name: NAME, ports: { api: 18_171, dns: 15_371 }, environment });
+    sluice = await TestSluice.start({ name: NAME, ports: { api: 18_173, dns: 15_373 }, environment });
   });
   afterAll(async () => {
     await second?.stop();
