@@ -2,6 +2,7 @@ import { canWithhold } from '../plan/withhold.ts';
 import { activeRollout, type Entity } from './entity.ts';
 import type { PromoteInput } from './messages.ts';
 import type { RolloutCause, Withheld } from './records.ts';
+import { isGoingBackInSteps } from './rollback-steps.ts';
 import type { EntityRun } from './run.ts';
 import { refused, requireNotDeleting, type Verb } from './steering.ts';
 import { rollOut } from './supersede.ts';
@@ -57,7 +58,10 @@ function move(run: EntityRun, withheld: readonly Withheld[], cause: RolloutCause
   entity.withheld = withheld;
   // One that was about something else before is taken back without what came to it.
   rollOut(run, isUnderWay ? { words } : cause);
-  if (rollout?.rollback) return `${words} at once, since the last rollout is taken back`;
+  if (rollout?.rollback) {
+    const how = isGoingBackInSteps(entity, rollout) ? 'as far as the others bear it' : 'at once';
+    return `${words} ${how}, since the last rollout is taken back`;
+  }
   const how = `${words} by the strategy of generation ${generation} (${spec.strategy.kind})`;
   return isUnderWay
     ? `${how}; the rollout that was under way begins again from the shares in force, with this in it`

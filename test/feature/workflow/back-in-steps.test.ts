@@ -167,7 +167,11 @@ it('takes a drain along that comes meanwhile', async () => {
   await at90({ v1: 1, v3: 5 }, { before: [V1, V3_NORTH], after: [V2_WEST, V3_NORTH] });
   await abort();
   await untilPublished({ east: 1_000, north: 5_000, west: 4_000 });
-  await sluice.client.steer('drain', 'default', 'shop', { cluster: 'north', reason: 'maintenance' });
+  const { message } = await sluice.client.steer('drain', 'default', 'shop', {
+    cluster: 'north',
+    reason: 'maintenance',
+  });
+  expect(message).toBe('drain of north as far as the others bear it, since the last rollout is taken back');
   await untilWaiting('v1 has 1 of 5, which bear 10 %');
   // All of it is for v1 now, and half of it was so when five endpoints had it.
   sluice.clusters.endpoints.set({ v1: 5 });
