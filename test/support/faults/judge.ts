@@ -39,7 +39,8 @@ export function stepsUndone(samples: readonly Sample[]): readonly string[] {
     const again = before.steps.flatMap((step, index) => {
       const now = rollout.steps[index];
       const isSame = now?.state === 'done' && now.endedAt === step.endedAt && now.startedAt === step.startedAt;
-      return step.state !== 'done' || isSame ? [] : [`step ${index + 1} was done, and is ${JSON.stringify(now)}`];
+      if (step.state !== 'done' || isSame) return [];
+      return [`step ${index + 1} was done from ${step.startedAt} to ${step.endedAt}, and is ${JSON.stringify(now)}`];
     });
     return [...back, ...again].map((what) => `rollout ${keyOf(rollout)}: ${what}`);
   });
