@@ -43,6 +43,8 @@ interface Place {
   /** Whatever it waits for, when both are to go on. */
   readonly release: () => unknown;
   readonly end: EntityState;
+  /** The generation that is at its end then; absent: the one that waited. */
+  readonly generation?: number;
 }
 
 const EAST = { ...V1, weight: 1 };
@@ -152,6 +154,7 @@ const PLACES: readonly Place[] = [
     isThere: ({ queued }) => queued !== undefined,
     release: promote,
     end: 'Ready',
+    generation: 3,
   },
   {
     what: 'the verb pause',
@@ -275,9 +278,9 @@ async function waiting({ spec = {}, before, afterwards, isThere, what }: Place):
   return await sluice.untilStatus(what, isThere);
 }
 
-async function ending({ release, end }: Place): Promise<Status> {
+async function ending({ release, end, generation }: Place): Promise<Status> {
   await release();
-  return end === 'Deleted' ? await sluice.untilDeleted() : await sluice.untilStatus(end, isEnd(end));
+  return end === 'Deleted' ? await sluice.untilDeleted() : await sluice.untilStatus(end, isEnd(end, generation));
 }
 
 /** How it ended, without what no two rollouts have alike: times and revisions. */
@@ -314,9 +317,9 @@ async function forgotten({ end }: Place): Promise<void> {
   sluice.told.length = 0;
 }
 
-function isEnd(end: EntityState) {
-  return ({ state, queued, generation, rollout }: Status): boolean =>
-    state === end && !queued && rollout?.generation === generation;
+function isEnd(end: EntityState, wanted?: number) {
+  return ({ state, generation, rollout }: Status): boolean =>
+    state === end && rollout?.generation === (wanted ?? generation);
 }
 
 /** All but what is seen anew in each run. */
