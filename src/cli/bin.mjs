@@ -21,13 +21,16 @@ if (major > REQUIRED[0] || (major === REQUIRED[0] && minor >= REQUIRED[1])) {
 
 /**
  * glibc has an arena for nearly each thread, and what was freed stays in it: two instead of twenty are 50 MiB less for a
- * worker. It reads how many once, when a program begins; so the roles with a worker begin once more, as the same process.
+ * worker. It reads how many once, when a program begins; so the roles with a worker begin once more, as the same process. And V8
+ * would let old garbage grow to several times of what is alive, 150 MiB after a burst of rollouts, and a young generation to
+ * three times what may be set here.
  */
 function spareMemory() {
   const [, file, role] = process.argv;
   const isWanted = process.platform === 'linux' && (role === 'worker' || role === 'serve') && 'execve' in process;
   if (!isWanted || process.env.MALLOC_ARENA_MAX !== undefined || process.connected) return;
-  const args = [process.execPath, ...process.execArgv, file, ...process.argv.slice(2)];
+  const heap = ['--max-semi-space-size=8', '--heap-growing-percent=50'];
+  const args = [process.execPath, ...process.execArgv, ...heap, file, ...process.argv.slice(2)];
   process.execve(process.execPath, args, { ...process.env, MALLOC_ARENA_MAX: '2' });
 }
 

@@ -1,4 +1,5 @@
 import { type Client, WithStartWorkflowOperation } from '@temporalio/client';
+import pLimit from 'p-limit';
 import { place } from '../plan/placement.ts';
 import type { Simulation } from '../plan/simulate.ts';
 import type { Scenario } from '../plan/simulate-scenario.ts';
@@ -36,6 +37,12 @@ import { clientError } from './temporal-errors.ts';
 const UPDATE_DEADLINE_MS = 10_000;
 const QUERY_DEADLINE_MS = 3_000;
 
+/**
+ * Updates of a kind at one time; others wait for their turn here. A workflow task that waits at Temporal for longer than a worker may need
+ * to come back is given out again with its whole history: with hundreds at once most of the work would be that.
+ */
+const UPDATES_AT_ONCE = 64;
+
 const UPDATES = {
   promote: promoteUpdate,
   pause: pauseUpdate,
@@ -60,6 +67,8 @@ class TemporalClient implements SluiceClient {
   readonly #client: Client;
   readonly #environment: () => Environment;
   readonly #reader: StatusReader;
+  /** Those that steer do not wait behind documents, which may have to wait for a hostname. */
+  readonly #limits = { apply: pLimit(UPDATES_AT_ONCE), steer: pLimit(UPDATES_AT_ONCE) };
 
   constructor(client: Client, environment: () => Environment) {
     this.#client = client;
@@ -76,7 +85,7 @@ class TemporalClient implements SluiceClient {
       workflowIdConflictPolicy: 'USE_EXISTING',
       staticSummary: `${spec.host} (${spec.namespace}/${spec.name})`,
     });
-    return await this.#call({ subject: `${spec.namespace}/${spec.name}`, deadlineMs: UPDATE_DEADLINE_MS }, () =>
+    return await this.#update('apply', `${spec.namespace}/${spec.name}`, () =>
       this.#client.workflow.executeUpdateWithStart(applyUpdate, {
         args: [document, steering],
         startWorkflowOperation: start,
@@ -104,7 +113,7 @@ class TemporalClient implements SluiceClient {
 
   async steer(verb: SteeringVerb, namespace: string, name: string, input: PromoteInput): Promise<SteeringResult> {
     const handle = this.#client.workflow.getHandle(workflowId(namespace, name));
-    return await this.#call({ subject: `${namespace}/${name}`, deadlineMs: UPDATE_DEADLINE_MS }, () =>
+    return await this.#update('steer', `${namespace}/${name}`, () =>
       handle.executeUpdate(UPDATES[verb], { args: [input] }),
     );
   }
@@ -139,6 +148,10 @@ class TemporalClient implements SluiceClient {
     const issues = admit(placed, environment);
     if (issues.length > 0) throw invalid(issues);
     return placed;
+  }
+
+  #update<T>(what: 'apply' | 'steer', subject: string, request: () => Promise<T>): Promise<T> {
+    return this.#limits[what](() => this.#call({ subject, deadlineMs: UPDATE_DEADLINE_MS }, request));
   }
 
   async #call<T>(call: Call, request: () => Promise<T>): Promise<T> {

@@ -2,14 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { Client, Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import {
-  DefaultLogger,
-  type InjectedSinks,
-  type LogEntry,
-  NativeConnection,
-  Runtime,
-  Worker,
-} from '@temporalio/worker';
+import { DefaultLogger, type InjectedSinks, type LogEntry, NativeConnection, Runtime } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import type { Activities } from '../activities/types.ts';
 import { TASK_QUEUE } from '../spec/names.ts';
@@ -17,6 +10,7 @@ import type { StatusSinks } from '../workflows/sinks.ts';
 import type { Status } from '../workflows/status.ts';
 import { type Deployment, versioned } from './deployment.ts';
 import { registerSearchAttributes } from './search-attributes.ts';
+import { UnwatchedWorker } from './unwatched-worker.ts';
 import { workflowBundle } from './workflow-code/bundle.ts';
 
 /**
@@ -99,7 +93,7 @@ async function workOnce(options: TemporalWorkerOptions): Promise<void> {
   const connection = await NativeConnection.connect(connectionOptions);
   try {
     await registerSearchAttributes(client);
-    const worker = await Worker.create({
+    const worker = await UnwatchedWorker.create({
       connection,
       namespace,
       taskQueue: TASK_QUEUE,
@@ -113,7 +107,10 @@ async function workOnce(options: TemporalWorkerOptions): Promise<void> {
       stickyQueueScheduleToStartTimeout: '2s',
       // In a burst they wait here, where that time is over.
       maxConcurrentWorkflowTaskExecutions: 250,
+      maxConcurrentWorkflowTaskPolls: 20,
       maxConcurrentActivityTaskExecutions: 5_000,
+      // Activities heartbeat as seldom as it should be; what they want to be told at once is not held back.
+      maxHeartbeatThrottleInterval: '250ms',
       shutdownGraceTime: '2s',
       // Longer than any activity needs to notice its cancellation.
       shutdownForceTime: '5s',
@@ -136,7 +133,7 @@ const CACHED_WORKFLOW_BYTES = 0.15 * MIB;
 /** For everything else in that heap, which has the same limit as ours. */
 const OTHER_BYTES = 200 * MIB;
 /** Outside of the heap each costs as much again, in the core of the SDK. */
-const MOST_CACHED = 300;
+const MOST_CACHED = 260;
 
 /**
  * How many workflows stay in memory. One that is not has its history read and replayed when something happens to it, so those
@@ -153,7 +150,7 @@ const POOL_BYTES = 8_192;
 
 /**
  * A thousand idle FederatedIngresses should fit a few hundred MiB; Node would rather have more garbage than collect it. The young
- * generation grows to 130 MiB a thread: it stays as it is in this one, and the thread of workflows begins with what it keeps.
+ * generation grows to 130 MiB a thread: bin.mjs limits it in this one, and the thread of workflows begins with what it keeps.
  * And the small pieces of bytes that each running activity holds on to would keep a pool of 64 KiB each.
  */
 function spareMemory(): void {

@@ -13,13 +13,14 @@ export function rolloutStatus(entity: Entity, rollout: Rollout): RolloutStatus {
   const lastActor = entity.history.at(-1)?.actor;
   const ends = outcome ? [] : expectedEnds(rollout);
   const end = ends.at(-1);
+  const names = backendNames(rollout.plan);
   return {
     generation: rollout.generation,
     ...(rollout.cause ? { cause: rollout.cause.words } : {}),
     step: rollout.step,
     steps: rollout.plan.steps.map((step, index) => ({
       step,
-      text: stepText(step, backendNames(rollout.plan)),
+      text: stepText(step, names),
       plannedSeconds: leastSeconds(step),
       ...stepTimes(entity, rollout, index),
       ...endOf(ends[index]),

@@ -39,7 +39,7 @@ export class EntityRun {
   publication: Publication | undefined;
   readonly takeBacks = new TakeBacks();
   readonly driftReports = new DriftReports();
-  readonly #teller = new StatusTeller();
+  readonly #teller: StatusTeller;
   #walk: CancellationScope | undefined;
   #removal: CancellationScope | undefined;
   #follow: CancellationScope | undefined;
@@ -55,6 +55,7 @@ export class EntityRun {
   constructor(entity: Entity) {
     this.entity = entity;
     this.away = new Away(entity);
+    this.#teller = new StatusTeller(entity);
   }
 
   /** Runs `body` in a scope that `stopWalk` cancels. */
@@ -193,7 +194,7 @@ export class EntityRun {
     const state = entityState(entity);
     entity.conditions = conditionsOf(entity, state, sentence(entity));
     setCurrentDetails(currentDetails(entity));
-    this.#teller.tell(entity);
+    this.#teller.changed();
     if (state === this.#shown) return;
     this.#shown = state;
     upsertSearchAttributes([

@@ -1,6 +1,8 @@
 import { fileURLToPath } from 'node:url';
 
 const WORKFLOWS = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url));
+const PROMISES = fileURLToPath(new URL('promises.ts', import.meta.url));
+const SHARED_SCHEMAS = fileURLToPath(new URL('shared-schemas.ts', import.meta.url));
 
 /**
  * How workflows are bundled; who replays histories has to do the same. All modules are evaluated once and shared, which takes
@@ -8,5 +10,5 @@ const WORKFLOWS = fileURLToPath(new URL('../../workflows/index.ts', import.meta.
  */
 export const WORKFLOW_CODE = {
   workflowsPath: WORKFLOWS,
-  preloadModules: [fileURLToPath(new URL('shared-schemas.ts', import.meta.url)), WORKFLOWS],
+  preloadModules: [PROMISES, SHARED_SCHEMAS, WORKFLOWS],
 };

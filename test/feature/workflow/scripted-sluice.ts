@@ -130,7 +130,7 @@ export class ScriptedSluice {
 
   /** How long Temporal kept each run of the workflow from its first task, in ms, oldest first. */
   async backoffs(): Promise<readonly number[]> {
-    const runs = await this.#histories();
+    const runs = await this.histories();
     return runs.map(([start]) =>
       milliseconds(start?.workflowExecutionStartedEventAttributes?.firstWorkflowTaskBackoff),
     );
@@ -138,7 +138,7 @@ export class ScriptedSluice {
 
   /** How long the timers of this summary were to take, in ms, oldest first, over all runs. */
   async timers(summary: string): Promise<readonly number[]> {
-    const events = (await this.#histories()).flat();
+    const events = (await this.histories()).flat();
     return events.flatMap(({ timerStartedEventAttributes: timer, userMetadata }) => {
       const data = userMetadata?.summary?.data;
       const isIt = timer && data && Buffer.from(data).toString() === JSON.stringify(summary);
@@ -148,7 +148,7 @@ export class ScriptedSluice {
 
   /** What activities of this type were asked to do, oldest first, over all runs. */
   async asked(activityType: string): Promise<readonly unknown[]> {
-    const events = (await this.#histories()).flat();
+    const events = (await this.histories()).flat();
     return events.flatMap(({ activityTaskScheduledEventAttributes: scheduled }) => {
       const data = scheduled?.activityType?.name === activityType ? scheduled.input?.payloads?.[0]?.data : undefined;
       return data ? [JSON.parse(Buffer.from(data).toString())] : [];
@@ -157,11 +157,11 @@ export class ScriptedSluice {
 
   /** What Temporal has written down of the newest run. */
   async history(): Promise<HistoryEvents> {
-    return (await this.#histories()).at(-1) ?? [];
+    return (await this.histories()).at(-1) ?? [];
   }
 
-  /** Of each run, oldest first. */
-  async #histories() {
+  /** What Temporal has written down of each run, oldest first. */
+  async histories() {
     const all: HistoryEvents[] = [];
     for (let runId: string | undefined; ; ) {
       const { events } = await this.#archive.workflow.getHandle(workflowId('default', 'shop'), runId).fetchHistory();
