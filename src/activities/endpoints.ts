@@ -13,7 +13,7 @@ export function endpointActivities({
 }: Pick<ActivityDependencies, 'endpoints' | 'report'>): Pick<Activities, 'countEndpoints'> {
   return {
     countEndpoints: (input) =>
-      heartbeating(async () => {
+      heartbeating('looking', async () => {
         const ended = new AbortController();
         const signal = AbortSignal.any([cancellationSignal(), ended.signal]);
         const reporter = new Reporter(report, input.watch, signal);

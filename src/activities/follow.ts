@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { ApplicationFailure, activityInfo, cancellationSignal, cancelled } from '@temporalio/activity';
+import { ApplicationFailure, activityInfo, cancellationSignal, cancelled, heartbeat } from '@temporalio/activity';
 import { sameLeaf } from '../plan/leaves.ts';
 import { place } from '../plan/placement.ts';
 import type { LeafRef } from '../plan/types.ts';
@@ -24,7 +24,7 @@ export function followActivities(dependencies: ActivityDependencies): Pick<Activ
   const newest = new Newest();
   return {
     followReadiness: (input) =>
-      heartbeating(async () => {
+      heartbeating('looking', async () => {
         const { workflowExecution, currentAttemptScheduledTimestampMs } = activityInfo();
         const turn = newest.begin(workflowExecution?.workflowId ?? '', currentAttemptScheduledTimestampMs);
         const signal = AbortSignal.any([cancellationSignal(), turn.signal]);
@@ -61,10 +61,12 @@ async function followAll(dependencies: ActivityDependencies, input: Input, signa
 }
 
 /**
- * One that was superseded is cancelled already, and a heartbeat will say so. Should it not be, then nobody might follow any
- * more: it fails, to be begun again as the newest.
+ * One that was superseded is cancelled already, and a heartbeat says so. Should it not be, then nobody might follow any more: it
+ * fails, to be begun again as the newest. That it ends is a task of the workflow: better now, when there are others, than when
+ * the next heartbeat is due, which may be while it is promoted.
  */
 async function toldOfItsEnd(): Promise<void> {
+  heartbeat();
   const over = delay(heartbeatTimeoutMs(), undefined, { signal: cancellationSignal() });
   const failed = over.then(() => {
     throw ApplicationFailure.retryable('superseded, but not cancelled', 'Superseded');

@@ -102,7 +102,7 @@ async function inAllClusters(tasks: readonly LeafTask[], attempts: Attempts): Pr
       why[task.ref.cluster] = outcome.why;
     }
   };
-  return await heartbeating(async () => {
+  return await heartbeating('writing', async () => {
     const clusters = Map.groupBy(tasks, ({ ref }) => ref.cluster);
     await Promise.all([...clusters.values()].map(inOneCluster));
     await attempts.reporter.flush();

@@ -22,16 +22,16 @@ export function settleActivities({
 }: Pick<ActivityDependencies, 'planes' | 'report'>): Pick<Activities, 'settleTraffic'> {
   return {
     settleTraffic: ({ watch, host, until: untilOfServer, measure }) =>
-      heartbeating(async () => {
+      heartbeating('looking', async () => {
         const until = untilOfServer + clockDifference();
         const signal = cancellationSignal();
-        const count = async (): Promise<Counts> =>
-          measure === undefined ? {} : countedSince(measure.since, await countAnswers(planes, host, signal));
-        const first: Sample = { at: performance.now(), counts: await count() };
         if (measure === undefined) {
           await untilTime(until, signal);
           return {};
         }
+        // That is since it was scheduled, whichever attempt this is.
+        const first: Sample = { at: performance.now() - sinceScheduledMs(), counts: {} };
+        const count = async () => countedSince(measure.since, await countAnswers(planes, host, signal));
         const reporter = new Reporter(report, watch);
         const measuring = { measure, count, first, until, reporter, signal };
         const said = await untilThrough(measuring);
@@ -51,6 +51,11 @@ export async function countAnswers(planes: readonly Plane[], host: string, signa
 /** Times come from Temporal's clock, and this machine's may be ahead: a cache would be taken for through too early. */
 function clockDifference(): number {
   return Date.now() - activityInfo().currentAttemptScheduledTimestampMs;
+}
+
+function sinceScheduledMs(): number {
+  const { currentAttemptScheduledTimestampMs, scheduledTimestampMs } = activityInfo();
+  return currentAttemptScheduledTimestampMs - scheduledTimestampMs;
 }
 
 async function untilTime(until: number, signal: AbortSignal): Promise<void> {

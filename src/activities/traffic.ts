@@ -13,16 +13,19 @@ import { countAnswers } from './settle.ts';
 import type { Activities, InForce, MissingInstance } from './types.ts';
 
 /** How often planes are asked whether they follow: at first as fast as a local one can, then less and less often. */
-const FIRST_INTERVAL_MS = 2;
+const FIRST_INTERVAL_MS = 8;
 const LONGEST_INTERVAL_MS = 500;
+/** So many may ask as fast as one; of more each asks less often, so that planes have the machine for what is asked about. */
+const FEW = 8;
 /** What a person would notice: a wait is only reported when it lasts this long. */
 const REPORT_AFTER_MS = 1_000;
 
 export function trafficActivities(dependencies: ActivityDependencies): Pick<Activities, 'shiftTraffic'> {
   const { store, planes, report } = dependencies;
+  const crowd = new Set<string>();
   return {
     shiftTraffic: ({ watch, globalIngress, preview, dropped = [], counted: isAsked, leaves = [], giveUpAt }) =>
-      heartbeating(async () => {
+      heartbeating('writing', async () => {
         if (!(await mayPublish(dependencies, globalIngress, leaves))) return { kind: 'unpublished' };
         await publish(store, globalIngress);
         const previews = preview === undefined ? [] : [await publishPreview(store, preview)];
@@ -30,7 +33,9 @@ export function trafficActivities(dependencies: ActivityDependencies): Pick<Acti
         const reporter = new Reporter(report, watch);
         const [served = []] = await Promise.all(
           [globalIngress, ...previews].map((state) =>
-            Promise.all(planes.map((plane) => untilInForce(plane, { globalIngress: state, reporter, giveUpAt }))),
+            Promise.all(
+              planes.map((plane) => untilInForce(plane, { globalIngress: state, reporter, giveUpAt, crowd })),
+            ),
           ),
         );
         await reporter.flush();
@@ -85,6 +90,8 @@ interface FollowWait {
   readonly reporter: Reporter;
   /** Milliseconds since the epoch. */
   readonly giveUpAt: number | undefined;
+  /** Hostnames that are waited for at the moment. */
+  readonly crowd: Set<string>;
 }
 
 /** Who serves it, who does not, and since when those who do all did, by `performance.now`. */
@@ -94,7 +101,20 @@ interface Followed {
   readonly since: number;
 }
 
-async function untilInForce(plane: Plane, { globalIngress, reporter, giveUpAt }: FollowWait): Promise<Followed> {
+async function untilInForce(plane: Plane, wait: FollowWait): Promise<Followed> {
+  const { crowd, globalIngress } = wait;
+  crowd.add(globalIngress.host);
+  try {
+    return await askUntilInForce(plane, wait);
+  } finally {
+    crowd.delete(globalIngress.host);
+  }
+}
+
+async function askUntilInForce(
+  plane: Plane,
+  { globalIngress, reporter, giveUpAt, crowd }: FollowWait,
+): Promise<Followed> {
   const { host, revision } = globalIngress;
   const signal = cancellationSignal();
   const startedAt = performance.now();
@@ -111,7 +131,8 @@ async function untilInForce(plane: Plane, { globalIngress, reporter, giveUpAt }:
       reported = sentence;
       reporter.say({ waitsFor: sentence, published: true });
     }
-    await delay(Math.min(interval, leftMs), undefined, { signal });
+    const shareMs = interval * Math.max(1, crowd.size / FEW);
+    await delay(Math.min(shareMs, LONGEST_INTERVAL_MS, leftMs), undefined, { signal });
   }
 }
 

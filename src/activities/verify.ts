@@ -13,7 +13,7 @@ export function verifyActivities({
 }: Pick<ActivityDependencies, 'leaves' | 'report'>): Pick<Activities, 'verifyBackends'> {
   return {
     verifyBackends: ({ watch, verification, targets }) =>
-      heartbeating(async () => {
+      heartbeating('looking', async () => {
         const reporter = new Reporter(report, watch);
         const common = {
           leaves,

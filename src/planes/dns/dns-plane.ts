@@ -65,7 +65,7 @@ function judge(
   return { kind: 'unknown', instance, reason: 'NoRevision', message };
 }
 
-const FIRST_INTERVAL_MS = 2;
+const FIRST_INTERVAL_MS = 5;
 const LONGEST_INTERVAL_MS = 50;
 
 /**

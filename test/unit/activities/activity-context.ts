@@ -4,12 +4,14 @@ interface Info {
   readonly attempt?: number;
   /** Milliseconds since the epoch. */
   readonly scheduledAt?: number;
+  /** When its first attempt was; the same when absent. */
+  readonly firstScheduledAt?: number;
   readonly heartbeatTimeoutMs?: number;
 }
 
 /** Runs a body as an activity of one workflow, without a Temporal. */
 export function asActivity(
-  { attempt = 1, scheduledAt = 0, heartbeatTimeoutMs = 10_000 }: Info,
+  { attempt = 1, scheduledAt = 0, firstScheduledAt = scheduledAt, heartbeatTimeoutMs = 10_000 }: Info,
   body: () => Promise<void>,
 ) {
   const cancellation = new AbortController();
@@ -18,15 +20,19 @@ export function asActivity(
   const info = {
     attempt,
     heartbeatTimeoutMs,
+    scheduledTimestampMs: firstScheduledAt,
     currentAttemptScheduledTimestampMs: scheduledAt,
     workflowExecution: { workflowId: 'federatedingress/default/shop', runId: 'one' },
   };
+  let heartbeats = 0;
   const unused: never = undefined as never;
   const context = new Context(
     info as never,
     cancelled.promise,
     cancellation.signal,
-    () => undefined,
+    () => {
+      heartbeats += 1;
+    },
     unused,
     unused,
     unused,
@@ -38,6 +44,7 @@ export function asActivity(
   );
   return {
     ended,
+    heartbeats: () => heartbeats,
     async cancel(): Promise<void> {
       cancellation.abort(new CancelledFailure('CANCELLED'));
       cancelled.reject(new CancelledFailure('CANCELLED'));

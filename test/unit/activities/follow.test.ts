@@ -144,6 +144,14 @@ it('does not let an older one that comes late end the newer one', async () => {
   expect(said.map(({ watch }) => watch)).toEqual(['new']);
 });
 
+it('asks at once whether it is cancelled when it is superseded, and not before', async () => {
+  const { follow } = aScene();
+  const old = follow({ watch: 'old' }, { scheduledAt: 1, heartbeatTimeoutMs: 1e9 });
+  expect(old.heartbeats()).toBe(0);
+  follow({ watch: 'new' }, { scheduledAt: 2 });
+  await until(() => old.heartbeats() === 1 || undefined, { what: 'a heartbeat' });
+});
+
 it('fails, to be begun again, when it was superseded and yet nobody cancels it', async () => {
   const { follow } = aScene();
   const old = follow({ watch: 'old' }, { scheduledAt: 1, heartbeatTimeoutMs: 50 });

@@ -39,10 +39,12 @@ function aScene(script: Script, ...others: Script[]) {
     planes,
     report: async (_id, observed) => void said.push(observed),
   });
-  const settle = (measure?: Partial<Measurement>, untilMs = 0, aheadMs = 0) => {
+  const settle = (measure?: Partial<Measurement>, untilMs = 0, { aheadMs = 0, earlierMs = 0 } = {}) => {
     const whole = { wanted: { east: 2_500, west: 7_500 }, since: START, tolerancePercent: 5, withinSeconds: 60 };
     const result: { settled?: Settled; atMs?: number } = {};
-    const activity = asActivity({ heartbeatTimeoutMs: 1e9, scheduledAt: begunAt - aheadMs }, async () => {
+    const scheduledAt = begunAt - aheadMs;
+    const info = { heartbeatTimeoutMs: 1e9, scheduledAt, firstScheduledAt: scheduledAt - earlierMs };
+    const activity = asActivity(info, async () => {
       result.settled = await settleTraffic({
         watch: 'one',
         host: HOST,
@@ -80,7 +82,7 @@ it('waits for caches, and asks nobody when nothing is to be measured', async () 
 
 it('waits as long on a machine whose clock is ahead of that of Temporal', async () => {
   const { settle } = aScene(quarter);
-  const { result } = settle(undefined, 10 * SECOND, 5 * SECOND);
+  const { result } = settle(undefined, 10 * SECOND, { aheadMs: 5 * SECOND });
   await run(11 * SECOND);
   expect(result.atMs).toBe(10 * SECOND);
 });
@@ -140,6 +142,14 @@ it('does not wait for answers where there are none', async () => {
   await run(6 * SECOND);
   expect(result).toMatchObject({ settled: { measured: { kind: 'tooFew', needed: 675 } }, atMs: 5 * SECOND });
   expect(said).toEqual([]);
+});
+
+it('knows from an attempt before how slowly answers come in', async () => {
+  const slow = answering(2, () => 0.25);
+  const { settle } = aScene((elapsedMs) => slow(100 * SECOND + elapsedMs));
+  const { result } = settle({}, 5 * SECOND, { earlierMs: 100 * SECOND });
+  await run(6 * SECOND);
+  expect(result).toMatchObject({ settled: { measured: { kind: 'tooFew' } }, atMs: 5 * SECOND });
 });
 
 it('waits for more answers when enough of them will come in time', async () => {
