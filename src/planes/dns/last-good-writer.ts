@@ -10,6 +10,9 @@ export interface LastGoodWriterOptions {
 
 /** Changes that come together are written together, milliseconds. */
 const DEBOUNCE_MS = 50;
+/** A copy of thousands of hostnames takes its time: so many times as long nothing is written after it, but never for longer. */
+const REST = 50;
+const LONGEST_DEBOUNCE_MS = 2_000;
 const RETRY_MS = 5_000;
 
 /** Writes the last-good copy after changes, one at a time. */
@@ -17,13 +20,18 @@ export class LastGoodWriter {
   readonly #options: LastGoodWriterOptions;
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
+  #isWriting = false;
+  /** There was a change while it was written. */
+  #isOutdated = false;
+  #debounceMs = DEBOUNCE_MS;
 
   constructor(options: LastGoodWriterOptions) {
     this.#options = options;
   }
 
   changed(): void {
-    this.#schedule(DEBOUNCE_MS);
+    if (this.#isWriting) this.#isOutdated = true;
+    else this.#schedule(this.#debounceMs);
   }
 
   /** Drops what is not written yet, and waits for what is being written. */
@@ -37,16 +45,23 @@ export class LastGoodWriter {
   #schedule(delayMs: number): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
-      this.#writing = this.#writing.then(() => this.#write());
+      this.#writing = this.#write();
     }, delayMs);
   }
 
   async #write(): Promise<void> {
+    const startedAt = performance.now();
+    this.#isWriting = true;
+    this.#isOutdated = false;
     try {
       await this.#options.file.save(this.#options.read());
+      const restMs = (performance.now() - startedAt) * REST;
+      this.#debounceMs = Math.min(LONGEST_DEBOUNCE_MS, Math.max(DEBOUNCE_MS, restMs));
     } catch (error) {
       this.#options.onError(error);
       this.#schedule(RETRY_MS);
     }
+    this.#isWriting = false;
+    if (this.#isOutdated) this.#schedule(this.#debounceMs);
   }
 }

@@ -24,7 +24,7 @@ export interface LoadedLastGood {
 
 /**
  * Serials that may have been served and not been written before a crash; a start goes on above them. Writing comes
- * within a fraction of a second of a change, so this is far more than can happen.
+ * within seconds of a change, so this is far more than can happen.
  */
 const SERIAL_RESERVE = 1_000;
 

@@ -39,13 +39,16 @@ export type ToWorker =
 
 export type FromWorker =
   | { readonly kind: 'answers' }
-  /** Somebody asks how many answers all workers have given. */
-  | { readonly kind: 'asked'; readonly host: string }
+  /** Somebody asks how many answers all workers have given; what this one has. */
+  | { readonly kind: 'asked'; readonly host: string; readonly own: OwnCounts }
   | { readonly kind: 'counted'; readonly id: number; readonly counts: AnswerTotals['counts'] }
   | { readonly kind: 'done'; readonly id: number }
   | { readonly kind: 'failed'; readonly message: string }
   | { readonly kind: 'fault'; readonly message: string }
   | { readonly kind: 'report'; readonly id: number; readonly report: WorkerReport };
+
+/** Answers of a hostname that one worker has given until then. */
+export type OwnCounts = Pick<AnswerTotals, 'at' | 'counts'>;
 
 /** Counts of one worker, for the metrics. */
 export interface WorkerReport {

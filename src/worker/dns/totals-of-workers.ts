@@ -1,11 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { type AnswerTotals, machineClock } from '../../planes/dns/answer-totals.ts';
+import type { OwnCounts } from './messages.ts';
 
 /** A worker, as far as its answers are counted. */
 export interface CountingWorker {
   /** Answers of a hostname that it has given, by cluster; undefined when it does not say. */
   counts(host: string): Promise<Counts | undefined>;
   totals(host: string, totals: AnswerTotals): void;
+}
+
+/** Who wants to know, with what it has counted itself. */
+export interface Asker {
+  readonly worker: CountingWorker;
+  readonly own: OwnCounts;
 }
 
 type Counts = AnswerTotals['counts'];
@@ -26,11 +33,11 @@ export class TotalsOfWorkers {
     this.#workers = workers;
   }
 
-  /** Counts and tells the workers; once for all who want to know at the same time. */
-  tell(host: string): Promise<void> {
+  /** Counts and tells the workers; once for all who want to know at the same time. The one that asks says what it has. */
+  tell(host: string, asker?: Asker): Promise<void> {
     const before = this.#underWay.get(host);
     if (before !== undefined) return before;
-    const telling = this.#tell(host).finally(() => this.#underWay.delete(host));
+    const telling = this.#tell(host, asker).finally(() => this.#underWay.delete(host));
     this.#underWay.set(host, telling);
     return telling;
   }
@@ -52,10 +59,12 @@ export class TotalsOfWorkers {
   }
 
   /** A sum without one that may have answered would be no sum: then nothing is told, and who wants to know asks again. */
-  async #tell(host: string): Promise<void> {
-    const at = machineClock();
+  async #tell(host: string, asker: Asker | undefined): Promise<void> {
+    const at = asker?.own.at ?? machineClock();
     const workers = [...this.#workers()];
-    const counted = await Promise.all(workers.map(async (worker) => [worker, await worker.counts(host)] as const));
+    const countsOf = async (worker: CountingWorker) =>
+      worker === asker?.worker ? asker.own.counts : await worker.counts(host);
+    const counted = await Promise.all(workers.map(async (worker) => [worker, await countsOf(worker)] as const));
     const there = new Set(this.#workers());
     if (counted.some(([worker, counts]) => counts === undefined || !there.has(worker))) return;
     for (const [worker, counts] of counted) this.#countedOf(worker).set(host, counts ?? {});

@@ -122,7 +122,7 @@ export class WorkerGroup {
     const startedAt = performance.now();
     const worker = new WorkerProcess({
       settings: settings(),
-      onAsked: (host) => void this.#totals.tell(host),
+      onAsked: (host, own) => void this.#totals.tell(host, { worker, own }),
       onFault: (fault) => log.error({ fault }, 'dns worker met a fault of its own'),
       onExit: (how) => void this.#exited(worker, { how, aliveMs: performance.now() - startedAt }),
     });

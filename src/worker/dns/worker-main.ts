@@ -4,6 +4,7 @@
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { machineClock } from '../../planes/dns/answer-totals.ts';
 import type { DnsServer } from '../../planes/dns/server.ts';
 import { KnownTotals } from './known-totals.ts';
 import type { FromWorker, ToWorker, WorkerReport } from './messages.ts';
@@ -16,7 +17,10 @@ const NANOSECONDS = 1_000_000;
 type Task = ToWorker | { readonly kind: 'orphaned' };
 
 const lag = monitorEventLoopDelay({ resolution: LAG_RESOLUTION_MS });
-const totals = new KnownTotals((host) => tell({ kind: 'asked', host }));
+const totals = new KnownTotals((host) => {
+  const own = { at: machineClock(), counts: opened?.server.measured(host) ?? {} };
+  tell({ kind: 'asked', host, own });
+});
 const queue: Task[] = [];
 let working = false;
 let recorded = false;

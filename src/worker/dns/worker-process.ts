@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { AnswerTotals } from '../../planes/dns/answer-totals.ts';
 import type { TreeUpdate } from '../../planes/dns/zone/tree.ts';
-import type { FromWorker, ToWorker, WorkerReport, WorkerSettings } from './messages.ts';
+import type { FromWorker, OwnCounts, ToWorker, WorkerReport, WorkerSettings } from './messages.ts';
 
 const MAIN = fileURLToPath(new URL('./worker-main.ts', import.meta.url));
 /** Hostnames in one message: a worker answers between two of them, and to sign what one has takes about 0.1 ms. */
@@ -23,7 +23,7 @@ export interface WorkerProcessOptions {
   readonly settings: WorkerSettings;
   readonly onFault: (message: string) => void;
   /** Somebody has asked it for the totals of a hostname. */
-  readonly onAsked: (host: string) => void;
+  readonly onAsked: (host: string, own: OwnCounts) => void;
   /** `how` is a signal, such as SIGKILL, or an exit code. */
   readonly onExit: (how: string) => void;
 }
@@ -168,7 +168,7 @@ export class WorkerProcess {
         this.#isAnswering = true;
         return this.#answers.resolve();
       case 'asked':
-        return onAsked(message.host);
+        return onAsked(message.host, message.own);
       case 'counted':
         return this.#counting.get(message.id)?.(message.counts);
       case 'done':

@@ -83,4 +83,49 @@ describe('the writer of the last-good copy', () => {
     await writer.stop();
     expect(written.at(-1)).toBeGreaterThanOrEqual(100);
   });
+
+  it('writes once more what has changed while it was written', async () => {
+    vi.useFakeTimers();
+    const written: number[] = [];
+    let revision = 1;
+    const save = async ({ states }: LastGood) => {
+      written.push(states[0]?.revision ?? 0);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    };
+    const read = () => copy(revision);
+    const writer = new LastGoodWriter({ file: { save }, read, onError: (error) => expect.unreachable(String(error)) });
+    writer.changed();
+    await vi.advanceTimersByTimeAsync(100);
+    revision = 2;
+    writer.changed();
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(written).toEqual([1, 2]);
+    await writer.stop();
+  });
+
+  it.each([
+    { takesMs: 10, least: 15, most: 21 },
+    { takesMs: 500, least: 3, most: 5 },
+  ])('writes less often when a copy takes $takesMs ms, and yet within 2 s', async ({ takesMs, least, most }) => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    let written = 0;
+    const save = async () => {
+      written += 1;
+      await new Promise((resolve) => setTimeout(resolve, takesMs));
+    };
+    const writer = new LastGoodWriter({
+      file: { save },
+      read: () => copy(1),
+      onError: (error) => expect.unreachable(String(error)),
+    });
+    // A change each 10 ms, ten seconds long.
+    for (let turn = 0; turn < 1_000; turn += 1) {
+      writer.changed();
+      await vi.advanceTimersByTimeAsync(10);
+    }
+    expect(written).toBeGreaterThanOrEqual(least);
+    expect(written).toBeLessThanOrEqual(most);
+    await vi.advanceTimersByTimeAsync(3_000);
+    await writer.stop();
+  });
 });

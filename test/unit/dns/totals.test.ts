@@ -255,6 +255,15 @@ describe('totals of workers', () => {
     expect(a.told).toBeDefined();
   });
 
+  it('are counted by all but the one that asks, which says what it has, as of then', async () => {
+    const [a, b] = [new Worker(), new Worker()];
+    const totals = new TotalsOfWorkers(() => [a, b]);
+    b.given = { east: 1, west: 2 };
+    await totals.tell(HOST, { worker: a, own: { at: 5, counts: { east: 7 } } });
+    expect([a.asked, b.asked]).toEqual([0, 1]);
+    expect(b.told).toMatchObject({ at: 5, counts: { east: 8, west: 2 } });
+  });
+
   it('are counted once for all who ask at the same time', async () => {
     const a = new Worker();
     const totals = new TotalsOfWorkers(() => [a]);
