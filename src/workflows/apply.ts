@@ -46,7 +46,7 @@ export async function applyDocument(
     const spec = accept(entity, document);
     if (specEquals(spec, submittedSpec(entity))) {
       follow(entity, steering);
-      dropQueued(entity, steering);
+      if (!replacement.isDue) dropQueued(entity, steering);
       run.show();
       if (first) rememberApplied(entity, steering);
       return { outcome: first ? 'created' : 'unchanged', generation: entity.generation };
@@ -76,6 +76,7 @@ function replace(run: EntityRun, { document, placed, steering }: Next, replaceme
   const before = factsOf(entity);
   const amended = amends(entity, placed);
   entity.spec = placed;
+  if (replacement.isDue) delete entity.queued;
   delete entity.unplaced;
   forgetWithheld(entity);
   forgiveDrift(entity);
@@ -89,17 +90,21 @@ function replace(run: EntityRun, { document, placed, steering }: Next, replaceme
   if (!amended) supersede(run, replacement.cause);
 }
 
-/** Makes the document that waited the newest one. That it cannot be any more is no reason to stop. */
+/**
+ * Makes the document that waited the newest one; until it is that, it waits. That it cannot be any more is no reason to stop.
+ */
 export async function applyQueued(run: EntityRun): Promise<void> {
   const { entity } = run;
   const { queued } = entity;
   if (!queued) return;
-  delete entity.queued;
   try {
     await answering(() => applyDocument(run, queued.document, queued.steering, { isDue: true }));
   } catch (error) {
     if (!(error instanceof ApplicationFailure)) throw error;
     remember(entity, { actor: 'sluice', action: 'QueueRefused', message: error.message });
+  } finally {
+    // Refused, or what is there already. Not one that came since.
+    if (entity.queued === queued) delete entity.queued;
   }
 }
 

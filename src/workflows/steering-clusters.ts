@@ -1,4 +1,6 @@
+import { compareText } from '../plan/backend-id.ts';
 import { canWithhold } from '../plan/withhold.ts';
+import type { Backend } from '../spec/types.ts';
 import { activeRollout, type Entity } from './entity.ts';
 import type { PromoteInput } from './messages.ts';
 import type { RolloutCause, Withheld } from './records.ts';
@@ -17,7 +19,7 @@ export const drain: Verb = {
     if (entryOf(entity, cluster)?.why === 'drained') {
       throw refused(`cluster ${cluster} is drained already: undrain brings it back`);
     }
-    if (canWithhold(entity.spec.backends, [...withheldClusters(entity), cluster])) return;
+    if (canWithhold(servingBackends(entity), [...withheldClusters(entity), cluster])) return;
     throw refused(`cluster ${cluster} cannot be drained: no other cluster is left to take its traffic`);
   },
   act(run, input) {
@@ -77,8 +79,14 @@ function entryOf({ withheld = [] }: Entity, cluster: string): Withheld | undefin
   return withheld.find((one) => one.cluster === cluster);
 }
 
+/** Those that share the traffic when the rollout has come to its end: taken back, they are not those of the newest spec. */
+function servingBackends({ rollout, live, spec }: Entity): readonly Backend[] {
+  return rollout?.rollback && live ? live.allocation.backends : spec.backends;
+}
+
 function requireCluster(entity: Entity, { cluster }: PromoteInput, verb: string): string {
-  const known = [...new Set(entity.spec.backends.map((backend) => backend.cluster))];
+  const backends = [...servingBackends(entity), ...entity.spec.backends];
+  const known = [...new Set(backends.map((backend) => backend.cluster))].sort(compareText);
   if (cluster !== undefined && known.includes(cluster)) return cluster;
   const found = cluster === undefined ? 'no cluster' : `cluster "${cluster}"`;
   throw refused(`found ${found} to ${verb}; allowed, since it has a backend there: ${known.join(', ')}`);

@@ -38,6 +38,22 @@ it('the newest of those that wait counts, and none any more when what is there i
   expect(Object.keys(sluice.clusters.split('west'))).toEqual(['v2-west']);
 });
 
+it('is said to be queued until it begins', async () => {
+  await serving(V1);
+  await sluice.apply(aDocument({ backends: [V2], strategy: CANARY, rollout: QUEUE }));
+  await sluice.untilStatus('paused', paused);
+  await sluice.client.apply(aDocument({ backends: [V1_WEST], rollout: QUEUE }), {});
+  await sluice.client.steer('promote', 'default', 'shop', {});
+  await sluice.untilReady(3);
+  const told = sluice.told.slice(sluice.told.findIndex(({ queued }) => queued !== undefined));
+  const second = told.filter(({ generation }) => generation === 2);
+  expect(second.map(({ state }) => state)).toContain('Ready');
+  expect(second.map(({ queued }) => queued?.generation)).toEqual(second.map(() => 3));
+  expect(told.flatMap(({ generation, queued }) => (generation === 3 ? [queued] : []))).not.toContainEqual(
+    expect.anything(),
+  );
+});
+
 it('nothing waits for a rollout that is held: what comes may well be the remedy', async () => {
   await serving(V1);
   sluice.clusters.unready('east', 'v2');

@@ -85,6 +85,21 @@ it('drains at once while the last rollout is taken back, and that stays taken ba
   expect(sluice.clusters.split('west')).toEqual({ 'v1-west': 5_000, 'v2-west': 5_000 });
 });
 
+it('drains a cluster that only what was gone back to has backends in', async () => {
+  await serving(V1, V1_WEST);
+  await sluice.apply(aDocument({ backends: [V2_WEST], strategy: CANARY }));
+  await sluice.untilStatus('half', paused);
+  await steer('abort');
+  await sluice.untilStatus('back', ({ state }) => state === 'RolledBack');
+  await expect(steer('drain', { cluster: 'nord' })).rejects.toThrow('it has a backend there: east, west');
+  await steer('drain', { cluster: 'east' });
+  await sluice.untilStatus('east has nothing', ({ state, backends }) => {
+    return state === 'RolledBack' && backends.every(({ cluster, shareInForce }) => cluster === 'west' || !shareInForce);
+  });
+  expect(await sluice.published()).toEqual({ east: 0, west: 10_000 });
+  await expect(steer('drain', { cluster: 'west' })).rejects.toThrow('no other cluster is left to take its traffic');
+});
+
 it('takes a drain along that comes while traffic goes back at once', async () => {
   await serving(V1, V1_WEST);
   await sluice.apply(aDocument({ backends: [V2, V2_WEST], strategy: CANARY }));
