@@ -28,7 +28,8 @@ export function decide(object: AnyObject, memory: Memory): Action | undefined {
   }
   if (!held) return { kind: 'addFinalizer' };
   const generation = generationOf(object);
-  if (memory.settledGeneration !== generation) return { kind: 'apply', generation };
+  // Not by inequality: a watch may still bring what was before the settled one.
+  if ((memory.settledGeneration ?? -1) < generation) return { kind: 'apply', generation };
   if (memory.acceptedGeneration === undefined) return undefined;
   if (!memory.looked) return { kind: 'look' };
   return decideSteering(object, memory.answers);

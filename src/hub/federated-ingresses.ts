@@ -7,7 +7,7 @@ import type { Logger } from '../lib/log.ts';
 import { decide, decisive } from './decide.ts';
 import { keyOf } from './document.ts';
 import { DONE, KeyedWorker, type Next } from './keyed-worker.ts';
-import { type Memory, recall } from './memory.ts';
+import type { Memory } from './memory.ts';
 import { type ControllerOptions, type Outcome, Performer } from './perform.ts';
 
 export type { ControllerOptions } from './perform.ts';
@@ -90,10 +90,11 @@ class Controller {
   async #work(key: string): Promise<Next> {
     const object = this.#objects.get(key);
     if (object === undefined) return DONE;
-    const memory = this.#memoryOf(key, object);
-    const action = decide(object, memory);
-    if (action === undefined) return DONE;
     try {
+      const memory = await this.#memoryOf(key, object);
+      if (memory === undefined) return DONE;
+      const action = decide(object, memory);
+      if (action === undefined) return DONE;
       return this.#remember(key, object, await this.#performer.perform(action, object, memory));
     } catch (error) {
       // Gone meanwhile; the watch has not said so yet.
@@ -102,12 +103,12 @@ class Controller {
     }
   }
 
-  #memoryOf(key: string, object: AnyObject): Memory {
+  async #memoryOf(key: string, object: AnyObject): Promise<Memory | undefined> {
     const known = this.#memories.get(key);
     // A uid of its own: deleted and made again under the same name.
     if (known?.uid === object.metadata.uid) return known;
-    const memory = recall(object);
-    this.#memories.set(key, memory);
+    const memory = await this.#performer.recall(object);
+    if (memory !== undefined && this.#objects.has(key)) this.#memories.set(key, memory);
     return memory;
   }
 

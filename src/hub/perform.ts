@@ -4,14 +4,14 @@ import { backoffMs } from '../lib/kubernetes/backoff.ts';
 import type { RegisteredCluster } from '../lib/kubernetes/cluster-registry.ts';
 import { listAt } from '../lib/kubernetes/fields.ts';
 import type { AnyObject } from '../lib/kubernetes/objects.ts';
-import { applyObject, mergeObject } from '../lib/kubernetes/requests.ts';
+import { applyObject, getObject, mergeObject } from '../lib/kubernetes/requests.ts';
 import type { Logger } from '../lib/log.ts';
 import { parse } from '../spec/parse.ts';
 import type { Status } from '../workflows/status.ts';
 import { type Action, FINALIZER } from './decide.ts';
 import { documentOf, refOf } from './document.ts';
 import type { EventPoster, HubEvent } from './events.ts';
-import { type Answer, type Memory, statusManifest, withAnswer, withVerdict } from './memory.ts';
+import { type Answer, type Memory, recall, statusManifest, withAnswer, withVerdict } from './memory.ts';
 import { claimVerdict, verdictOf } from './verdicts.ts';
 
 export interface ControllerOptions {
@@ -60,6 +60,12 @@ export class Performer {
     this.#onStatus = options.onStatus ?? (() => undefined);
     this.#now = options.now ?? (() => new Date());
     this.#signal = signal;
+  }
+
+  /** For an object that this process sees for the first time, from itself: a watch may be behind what the last leader wrote. */
+  async recall(object: AnyObject): Promise<Memory | undefined> {
+    const now = await getObject(this.#hub, refOf(object), { signal: this.#signal });
+    return now?.metadata.uid === object.metadata.uid ? recall(now) : undefined;
   }
 
   perform(action: Action, object: AnyObject, memory: Memory): Promise<Outcome> {

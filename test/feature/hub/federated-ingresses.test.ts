@@ -172,6 +172,32 @@ describe('steering by annotation', () => {
     ]);
   });
 
+  it('does nothing again when its watch is behind what was said as it begins to lead', async () => {
+    const stop = start();
+    await create();
+    await asAdmin(['annotate', 'fi', name, 'sluice.dev/promote=1']);
+    await becomes((found) => expect(listAt(found, 'status', 'steering')).toHaveLength(1));
+    await stop();
+    const current = await object();
+    const { status: _, ...old } = current as AnyObject & { readonly status: unknown };
+    let tell: (watched: { readonly objects: readonly AnyObject[] }) => void = () => undefined;
+    const of = ({ resource }: { readonly resource: unknown }) => ({
+      followAll(listener: typeof tell) {
+        if (resource === FEDERATED_INGRESS) tell = listener;
+        return () => undefined;
+      },
+    });
+    const watches = vi.spyOn(scene.hub.watches, 'of').mockImplementation(of as never);
+    start();
+    watches.mockRestore();
+    tell({ objects: [old] });
+    const annotations = { ...old.metadata.annotations, 'sluice.dev/pause': '1' };
+    tell({ objects: [{ ...old, metadata: { ...old.metadata, annotations } }] });
+    await vi.waitFor(() => expect(steeredHere().at(-1)?.verb).toBe('pause'), SOON);
+    expect(steeredHere().map(({ verb }) => verb)).toEqual(['promote', 'pause']);
+    expect(appliedHere()).toHaveLength(1);
+  });
+
   it('drains the cluster that is named, and says what is missing when none is', async () => {
     start();
     await create();

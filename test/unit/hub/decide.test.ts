@@ -30,6 +30,12 @@ describe('what is next for a FederatedIngress object', () => {
       { kind: 'addFinalizer' },
     ],
     ['an apply of a new generation', { generation: 2 }, {}, { kind: 'apply', generation: 2 }],
+    [
+      'no apply of a generation that a watch still has though a later one is settled',
+      { generation: 1 },
+      { settledGeneration: 2 },
+      undefined,
+    ],
     ['a look at the workflow after a restart', {}, { looked: false }, { kind: 'look' }],
     [
       'nothing more for a generation that is refused for good',
