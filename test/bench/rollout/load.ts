@@ -6,7 +6,7 @@ import { linesOf, promotions } from './latencies.ts';
 import { otherSide } from './places.ts';
 import { type Memory, memoryOf } from './usage.ts';
 
-const MOST_MEBIBYTES = 600;
+const MOST_MEGABYTES = 600;
 /** How much slower a promotion may be, by p99. */
 const MOST_TIMES = 4;
 /** Idle is who has been so for a minute: garbage is collected then. */
@@ -109,10 +109,10 @@ async function playRolling(bench: Bench, idle: readonly number[]): Promise<void>
 }
 
 export function withBar(memory: Memory): string {
-  const isMet = memory.residentMebibytes <= MOST_MEBIBYTES;
-  return `${describe(memory)}   ${verdict(isMet, `at most ${MOST_MEBIBYTES} MB`)}`;
+  const isMet = memory.residentMegabytes <= MOST_MEGABYTES;
+  return `${describe(memory)}   ${verdict(isMet, `at most ${MOST_MEGABYTES} MB`)}`;
 }
 
-function describe({ residentMebibytes, peakMebibytes }: Memory): string {
-  return `${residentMebibytes.toFixed(0)} MiB resident, ${peakMebibytes.toFixed(0)} MiB at the most`;
+function describe({ residentMegabytes, peakMegabytes }: Memory): string {
+  return `${residentMegabytes.toFixed(0)} MB resident, ${peakMegabytes.toFixed(0)} MB at the most`;
 }

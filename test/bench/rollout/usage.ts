@@ -5,17 +5,18 @@ import { programsBelow } from '../kubernetes/programs.ts';
 import { line } from './figures.ts';
 
 export interface Memory {
-  readonly residentMebibytes: number;
+  readonly residentMegabytes: number;
   /** The most that it ever was. */
-  readonly peakMebibytes: number;
+  readonly peakMegabytes: number;
 }
 
 /** proc(5): of one process, all its threads included. */
 export function memoryOf({ pid, name }: ManagedProcess): Memory {
   if (pid === undefined) throw new Error(`${name} does not run`);
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  const mebibytes = (field: string) => Number(new RegExp(`${field}:\\s+([0-9]+) kB`).exec(status)?.[1]) / 1_024;
-  return { residentMebibytes: mebibytes('VmRSS'), peakMebibytes: mebibytes('VmHWM') };
+  // The kB of that file are 1,024 octets.
+  const megabytes = (field: string) => (Number(new RegExp(`${field}:\\s+([0-9]+) kB`).exec(status)?.[1]) * 1_024) / 1e6;
+  return { residentMegabytes: megabytes('VmRSS'), peakMegabytes: megabytes('VmHWM') };
 }
 
 /** CPU of each program until now, seconds; `sluice worker` apart from the other programs of Node. */
