@@ -103,6 +103,28 @@ describe('what survives', () => {
     await sluice.untilStatus('shop', 'Ready', ({ state }) => state === 'Ready');
   });
 
+  it('a DNS server that says nothing for longer than planes have: it is named, and traffic goes back', async () => {
+    const east = testPlayground().cluster('east').address;
+    const strategy = { canary: { steps: [{ setWeight: 50 }, { pause: {} }] } };
+    const rollout = { planes: { within: '2s' } };
+    const silent = sluice.dnsProcesses();
+    for (const pid of silent) process.kill(pid, 'SIGSTOP');
+    try {
+      const document = aFederatedIngress({ name: 'shop', host: host(), backends: [V2_WEST], strategy, rollout });
+      await sluice.http.apply(document, {});
+      const { message } = await sluice.untilStatus('shop', 'RollingBack', ({ state }) => state === 'RollingBack');
+      expect(message).toMatch(
+        /revision \d+ is not served within 2s: 127\.0\.0\.1:15304 .*does not tell which revision/,
+      );
+    } finally {
+      for (const pid of silent) process.kill(pid, 'SIGCONT');
+    }
+    await sluice.untilStatus('shop', 'RolledBack', ({ state }) => state === 'RolledBack');
+    expect(await sluice.dig.count(host(), 50)).toEqual({ [east]: 50 });
+    await sluice.http.steer('undo', 'default', 'shop', {});
+    await sluice.untilStatus('shop', 'Ready', ({ state }) => state === 'Ready');
+  });
+
   it('a lost GlobalIngress store: DNS goes on, and the next step fills it again', async () => {
     const { east, west } = {
       east: testPlayground().cluster('east').address,
