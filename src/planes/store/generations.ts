@@ -28,7 +28,7 @@ export interface Newest {
  */
 export async function readNewest(directory: string, host: string): Promise<Newest> {
   for (let attempt = 0; attempt < READ_ATTEMPTS; attempt += 1) {
-    const sequences = await listSequences(join(directory, host));
+    const sequences = sequencesAmong(await listNames(join(directory, host)));
     const newest = await readFirst(directory, host, sequences);
     if (newest !== 'pruned') return newest;
   }
@@ -41,13 +41,15 @@ export async function createGeneration(
   { host, sequence, document }: { readonly host: string; readonly sequence: number; readonly document: Document },
 ): Promise<'created' | 'lost'> {
   const folder = join(directory, host);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  if (sequence === 1) await mkdir(folder, { recursive: true, mode: 0o700 });
   if ((await createFile(generationPath(folder, sequence), writeDocument(document))) === 'exists') return 'lost';
   await announce(directory, host);
-  const sequences = await listSequences(folder);
+  const names = await listNames(folder);
+  const sequences = sequencesAmong(names);
   // A writer that slept may create a number that others made and pruned long ago. It then lies below all kept ones.
   if (!sequences.slice(0, KEPT_GENERATIONS).includes(sequence)) return 'lost';
-  await prune(folder, sequences.slice(KEPT_GENERATIONS));
+  for (const old of sequences.slice(KEPT_GENERATIONS)) await rm(generationPath(folder, old), { force: true });
+  for (const name of names) if (name.startsWith(TEMPORARY_PREFIX)) await removeIfStale(join(folder, name));
   return 'created';
 }
 
@@ -57,12 +59,15 @@ export async function announce(directory: string, host: string): Promise<void> {
   await utimes(join(directory, host), now, now);
 }
 
-/** Generation numbers, highest first. */
-async function listSequences(folder: string): Promise<readonly number[]> {
-  const names = await readdir(folder).catch((error: unknown) => {
+function listNames(folder: string): Promise<readonly string[]> {
+  return readdir(folder).catch((error: unknown) => {
     if (errorCode(error) === 'ENOENT') return [];
     throw error;
   });
+}
+
+/** Generation numbers, highest first. */
+function sequencesAmong(names: readonly string[]): readonly number[] {
   return names
     .flatMap((name) => {
       const match = /^([1-9][0-9]{0,14})\.json$/.exec(name);
@@ -90,13 +95,6 @@ async function readUnlessGone(path: string): Promise<string | undefined> {
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return undefined;
     throw error;
-  }
-}
-
-async function prune(folder: string, sequences: readonly number[]): Promise<void> {
-  for (const sequence of sequences) await rm(generationPath(folder, sequence), { force: true });
-  for (const name of await readdir(folder)) {
-    if (name.startsWith(TEMPORARY_PREFIX)) await removeIfStale(join(folder, name));
   }
 }
 

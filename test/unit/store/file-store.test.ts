@@ -58,6 +58,16 @@ describe('put', () => {
     expect(kept).toHaveLength(32);
     expect(kept).toEqual(expect.arrayContaining(['9.json', '40.json']));
   });
+
+  it('removes what a killed writer left behind, but not what another one is writing', async () => {
+    await store.claim(HOST, ALICE, 5);
+    await writeFile(path('.tmp-1-killed'), '');
+    await writeFile(path('.tmp-2-writes'), '');
+    const longAgo = new Date(Date.now() - 11 * 60_000);
+    await utimes(path('.tmp-1-killed'), longAgo, longAgo);
+    await putUpTo(2);
+    expect(await files()).toEqual(['.tmp-2-writes', '1.json', '2.json']);
+  });
 });
 
 describe('a writer that slept', () => {
