@@ -5,6 +5,7 @@ import type { GlobalIngress } from '../plan/global-ingress.ts';
 import type { LeafIntent } from '../planes/leaf/leaf.ts';
 import type { Observation, Plane } from '../planes/plane.ts';
 import type { GlobalIngressStore } from '../planes/store/store.ts';
+import { Crowd } from './crowd.ts';
 import { heartbeating } from './heartbeat.ts';
 import type { ActivityDependencies } from './index.ts';
 import { takenUpAtOnce } from './leaves.ts';
@@ -15,14 +16,12 @@ import type { Activities, InForce, MissingInstance } from './types.ts';
 /** How often planes are asked whether they follow: at first as fast as a local one can, then less and less often. */
 const FIRST_INTERVAL_MS = 8;
 const LONGEST_INTERVAL_MS = 500;
-/** So many may ask as fast as one; of more each asks less often, so that planes have the machine for what is asked about. */
-const FEW = 8;
 /** What a person would notice: a wait is only reported when it lasts this long. */
 const REPORT_AFTER_MS = 1_000;
 
 export function trafficActivities(dependencies: ActivityDependencies): Pick<Activities, 'shiftTraffic'> {
   const { store, planes, report } = dependencies;
-  const crowd = new Set<string>();
+  const crowd = new Crowd();
   return {
     shiftTraffic: ({ watch, globalIngress, preview, dropped = [], counted: isAsked, leaves = [], giveUpAt }) =>
       heartbeating('writing', async () => {
@@ -30,6 +29,7 @@ export function trafficActivities(dependencies: ActivityDependencies): Pick<Acti
         await publish(store, globalIngress);
         const previews = preview === undefined ? [] : [await publishPreview(store, preview)];
         for (const host of dropped) await store.release(host, globalIngress.owner);
+        const publishedAt = performance.now();
         const reporter = new Reporter(report, watch);
         const [served = []] = await Promise.all(
           [globalIngress, ...previews].map((state) =>
@@ -39,9 +39,10 @@ export function trafficActivities(dependencies: ActivityDependencies): Pick<Acti
           ),
         );
         await reporter.flush();
+        await crowd.untilCalm(cancellationSignal());
         if (!isAsked) return undefined;
         const counted = await countAnswers(planes, globalIngress.host, cancellationSignal());
-        return { instances: served.flatMap(({ instances }) => instances), counted, ...whoIsMissing(served) };
+        return { instances: served.flatMap(({ instances }) => instances), counted, ...sinceWhen(served, publishedAt) };
       }),
   };
 }
@@ -59,6 +60,8 @@ async function mayPublish(
 }
 
 async function publish(store: GlobalIngressStore, globalIngress: GlobalIngress): Promise<void> {
+  const outcome = await store.put(globalIngress);
+  if (outcome.kind === 'written') return;
   await claimAgain(store, globalIngress);
   await put(store, globalIngress);
 }
@@ -72,7 +75,7 @@ async function publishPreview(store: GlobalIngressStore, preview: GlobalIngress)
   return next;
 }
 
-/** Before each write: a store that was lost or emptied is filled by those whose hostnames it held. */
+/** A store that was lost or emptied is filled by those whose hostnames it held. */
 async function claimAgain(store: GlobalIngressStore, state: GlobalIngress): Promise<GlobalIngress> {
   const claim = await store.claim(state.host, state.owner, state.ttlSeconds);
   if (claim.kind === 'claimed') return claim.current;
@@ -90,8 +93,7 @@ interface FollowWait {
   readonly reporter: Reporter;
   /** Milliseconds since the epoch. */
   readonly giveUpAt: number | undefined;
-  /** Hostnames that are waited for at the moment. */
-  readonly crowd: Set<string>;
+  readonly crowd: Crowd;
 }
 
 /** Who serves it, who does not, and since when those who do all did, by `performance.now`. */
@@ -103,11 +105,11 @@ interface Followed {
 
 async function untilInForce(plane: Plane, wait: FollowWait): Promise<Followed> {
   const { crowd, globalIngress } = wait;
-  crowd.add(globalIngress.host);
+  crowd.begin(globalIngress.host);
   try {
     return await askUntilInForce(plane, wait);
   } finally {
-    crowd.delete(globalIngress.host);
+    crowd.end(globalIngress.host);
   }
 }
 
@@ -131,8 +133,7 @@ async function askUntilInForce(
       reported = sentence;
       reporter.say({ waitsFor: sentence, published: true });
     }
-    const shareMs = interval * Math.max(1, crowd.size / FEW);
-    await delay(Math.min(shareMs, LONGEST_INTERVAL_MS, leftMs), undefined, { signal });
+    await delay(Math.min(interval * crowd.slowness, LONGEST_INTERVAL_MS, leftMs), undefined, { signal });
   }
 }
 
@@ -153,11 +154,10 @@ function followed(observed: readonly Observation[], since: ReadonlyMap<string, n
   };
 }
 
-function whoIsMissing(served: readonly Followed[]): Pick<InForce, 'missing' | 'servedForMs'> {
+function sinceWhen(served: readonly Followed[], publishedAt: number): Pick<InForce, 'missing' | 'servedForMs'> {
   const missing = served.flatMap((each) => each.missing);
-  if (missing.length === 0) return {};
-  const since = Math.max(...served.map((each) => each.since));
-  return { missing, servedForMs: Math.round(performance.now() - since) };
+  const inForceSince = Math.max(publishedAt, ...served.map(({ since }) => since));
+  return { ...(missing.length === 0 ? {} : { missing }), servedForMs: Math.round(performance.now() - inForceSince) };
 }
 
 function instanceText(observed: Observation): string {

@@ -125,7 +125,7 @@ export interface InForce {
   readonly counted: Counted;
   /** Those that did not follow until it was given up; absent when all have. */
   readonly missing?: readonly MissingInstance[];
-  /** For how long the others had served it by then, milliseconds; absent when nobody is missing. */
+  /** For how long all others had served it when this was told, milliseconds; earlier versions told it only when somebody is missing. */
   readonly servedForMs?: number;
 }
 

@@ -79,6 +79,7 @@ it('a shift ends when every instance serves it, with what each of them had count
   expect(inForce).toEqual({
     instances: ['a', 'b', 'c'],
     counted: { 'a#1': { east: 5 }, 'c#1': { west: 7 } },
+    servedForMs: expect.any(Number),
   });
   expect(one.asked).toEqual(['observe', 'observe', 'observe', 'measure']);
 });
@@ -123,6 +124,25 @@ it('a preview host goes on from its own revision, is written when it changes, an
   rmSync(directory, { recursive: true });
 });
 
+it('a shift fills a store that was emptied, and fails when somebody else has taken the hostname meanwhile', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'sluice-emptied-'));
+  const store = openFileStore(directory);
+  const { plane } = aPlane({ a: 0 }, {});
+  const { shiftTraffic } = trafficActivities({ store, planes: [plane], report: async () => undefined } as never);
+  const shift = (revision: number) => {
+    const globalIngress = anIngress({ revision });
+    return asActivity({}, async () => void (await shiftTraffic({ watch: 'one', globalIngress }))).ended;
+  };
+  const { host, owner } = anIngress();
+  expect(await shift(7)).toBe('completed');
+  expect(await store.get(host)).toMatchObject({ revision: 7 });
+  await store.release(host, owner);
+  await store.claim(host, { namespace: 'default', name: 'other' }, 5);
+  const message = `revision 8 of ${host} cannot be published: the hostname is now held by default/other`;
+  expect(await shift(8)).toMatchObject({ type: 'HostnameClaimed', nonRetryable: true, message });
+  rmSync(directory, { recursive: true });
+});
+
 describe('a shift with leaves', () => {
   const leaves = ['east', 'west'].map((cluster): LeafIntent => {
     return { ref: { kind: 'HTTPRoute', cluster, namespace: 'default', name: 'shop' } } as never;
@@ -158,7 +178,7 @@ describe('a shift with leaves', () => {
 
   it('publishes when they have been taken up everywhere', async () => {
     const { done, outcome } = shifting(async () => undefined);
-    expect(await outcome).toEqual({ instances: [], counted: {} });
+    expect(await outcome).toMatchObject({ instances: [], counted: {} });
     expect(done).toEqual(['apply east', 'apply west', 'observed east', 'observed west', 'put']);
   });
 
@@ -184,7 +204,7 @@ describe('a shift with leaves', () => {
 
   it('does not go back behind what an attempt before has published', async () => {
     const { done, outcome } = shifting(async () => Promise.reject(aRefusal), anIngress().revision);
-    expect(await outcome).toEqual({ instances: [], counted: {} });
+    expect(await outcome).toMatchObject({ instances: [], counted: {} });
     expect(done).toEqual(['put']);
   });
 
@@ -207,5 +227,5 @@ it('a shift that is given up names who does not serve it, and says for how long 
 it('a shift that is begun again after its time looks once before it is given up', async () => {
   const one = aPlane({ a: 0 }, {});
   const inForce = await shifted([one.plane], undefined, { giveUpAt: Date.now() - 1_000 });
-  expect(inForce).toEqual({ instances: ['a'], counted: {} });
+  expect(inForce).toEqual({ instances: ['a'], counted: {}, servedForMs: expect.any(Number) });
 });
