@@ -14,13 +14,15 @@ export class Crowd {
   /** When the last few began, by `performance.now`, oldest first. */
   #begun: readonly number[] = [];
 
-  begin(host: string): void {
+  /** Runs `body`, which ends when all planes serve the hostname as they should. */
+  async shifting<T>(host: string, body: () => Promise<T>): Promise<T> {
     this.#hosts.add(host);
     this.#begun = [...this.#begun, performance.now()].slice(-FEW);
-  }
-
-  end(host: string): void {
-    this.#hosts.delete(host);
+    try {
+      return await body();
+    } finally {
+      this.#hosts.delete(host);
+    }
   }
 
   /** How many times as long as one alone each should wait before it asks planes again, so that they have the machine. */

@@ -31,12 +31,10 @@ export function trafficActivities(dependencies: ActivityDependencies): Pick<Acti
         for (const host of dropped) await store.release(host, globalIngress.owner);
         const publishedAt = performance.now();
         const reporter = new Reporter(report, watch);
-        const [served = []] = await Promise.all(
-          [globalIngress, ...previews].map((state) =>
-            Promise.all(
-              planes.map((plane) => untilInForce(plane, { globalIngress: state, reporter, giveUpAt, crowd })),
-            ),
-          ),
+        const follow = (state: GlobalIngress): Promise<readonly Followed[]> =>
+          Promise.all(planes.map((plane) => untilInForce(plane, { globalIngress: state, reporter, giveUpAt, crowd })));
+        const [served = []] = await crowd.shifting(globalIngress.host, () =>
+          Promise.all([globalIngress, ...previews].map(follow)),
         );
         await reporter.flush();
         await crowd.untilCalm(cancellationSignal());
@@ -103,20 +101,7 @@ interface Followed {
   readonly since: number;
 }
 
-async function untilInForce(plane: Plane, wait: FollowWait): Promise<Followed> {
-  const { crowd, globalIngress } = wait;
-  crowd.begin(globalIngress.host);
-  try {
-    return await askUntilInForce(plane, wait);
-  } finally {
-    crowd.end(globalIngress.host);
-  }
-}
-
-async function askUntilInForce(
-  plane: Plane,
-  { globalIngress, reporter, giveUpAt, crowd }: FollowWait,
-): Promise<Followed> {
+async function untilInForce(plane: Plane, { globalIngress, reporter, giveUpAt, crowd }: FollowWait): Promise<Followed> {
   const { host, revision } = globalIngress;
   const signal = cancellationSignal();
   const startedAt = performance.now();

@@ -36,8 +36,11 @@ class ScriptedPlane implements Pick<Plane, 'name' | 'observe' | 'measure'> {
 
 function aScene() {
   const plane = new ScriptedPlane();
+  // However many planes there are, a shift is one.
+  const other = new ScriptedPlane();
+  other.isInForce = true;
   const store = { claim: async () => ({ kind: 'claimed' }), put: async () => ({ kind: 'written' }) };
-  const { shiftTraffic } = trafficActivities({ store, planes: [plane], report: async () => undefined } as never);
+  const { shiftTraffic } = trafficActivities({ store, planes: [plane, other], report: async () => undefined } as never);
 
   /** Begins one shift; what becomes of it is in `outcome`. */
   const shift = (index = 0) => {
