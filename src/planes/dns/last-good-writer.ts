@@ -10,8 +10,8 @@ export interface LastGoodWriterOptions {
 
 /** Changes that come together are written together, milliseconds. */
 const DEBOUNCE_MS = 50;
-/** A copy of thousands of hostnames takes its time: so many times as long nothing is written after it, but never for longer. */
-const REST = 50;
+/** A copy of thousands of hostnames takes its time: so much longer it waits for each. Few are safe at once, however slow the disk is. */
+const DEBOUNCE_MS_A_HOST = 2;
 const LONGEST_DEBOUNCE_MS = 2_000;
 const RETRY_MS = 5_000;
 
@@ -50,13 +50,12 @@ export class LastGoodWriter {
   }
 
   async #write(): Promise<void> {
-    const startedAt = performance.now();
     this.#isWriting = true;
     this.#isOutdated = false;
     try {
-      await this.#options.file.save(this.#options.read());
-      const restMs = (performance.now() - startedAt) * REST;
-      this.#debounceMs = Math.min(LONGEST_DEBOUNCE_MS, Math.max(DEBOUNCE_MS, restMs));
+      const lastGood = this.#options.read();
+      await this.#options.file.save(lastGood);
+      this.#debounceMs = Math.min(LONGEST_DEBOUNCE_MS, DEBOUNCE_MS + lastGood.states.length * DEBOUNCE_MS_A_HOST);
     } catch (error) {
       this.#options.onError(error);
       this.#schedule(RETRY_MS);
