@@ -14,6 +14,8 @@ export type { ControllerOptions } from './perform.ts';
 
 /** Objects that are worked on at one time: enough to keep Temporal busy, few enough to leave room for others. */
 const CONCURRENCY = 16;
+/** Before an object that the watch has and the hub does not is read again. */
+const ABSENT_WAIT_MS = 1_000;
 
 /**
  * Keeps workflows in step with the FederatedIngress objects of the hub, until the signal aborts: a new generation is
@@ -92,7 +94,8 @@ class Controller {
     if (object === undefined) return DONE;
     try {
       const memory = await this.#memoryOf(key, object);
-      if (memory === undefined) return DONE;
+      // Gone, which the watch will say too; or an API server that begins does not know the kind yet.
+      if (memory === undefined) return { kind: 'again', afterMs: ABSENT_WAIT_MS };
       const action = decide(object, memory);
       if (action === undefined) return DONE;
       return this.#remember(key, object, await this.#performer.perform(action, object, memory));
