@@ -16,6 +16,8 @@ export type Fault =
   | { readonly kind: 'unauthorized' }
   | { readonly kind: 'tooManyRequests'; readonly retryAfterSeconds: number }
   | { readonly kind: 'internalError' }
+  /** One that has just begun and does not know its kinds yet. */
+  | { readonly kind: 'notFound' }
   /** A captive portal or a load balancer without a server: 200 with a page. */
   | { readonly kind: 'html' }
   /** Each answer begins that much later. */
@@ -136,6 +138,8 @@ export class FaultProxy {
         });
       case 'internalError':
         return sendStatus(answer, { code: 500, reason: 'InternalError' });
+      case 'notFound':
+        return sendStatus(answer, { code: 404, reason: 'NotFound' });
       case 'html':
         answer.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><title>Welcome</title>\n');
         return;

@@ -31,10 +31,25 @@ afterEach(async () => {
 });
 
 /** Runs the controller as the process that leads does. */
-function start(): () => Promise<void> {
-  const { hub, client, events, writer } = scene;
+function start(as = scene): () => Promise<void> {
+  const { hub, client, events, writer } = as;
   const onStatus = writer.write.bind(writer);
-  return scene.run((signal) => runFederatedIngressController({ hub, client, log: SILENT, events, onStatus }, signal));
+  return as.run((signal) => runFederatedIngressController({ hub, client, log: SILENT, events, onStatus }, signal));
+}
+
+/** The same, but that its watch brings what it is told. */
+function startTold(by = scene): (object: AnyObject) => void {
+  let hear: (watched: { readonly objects: readonly AnyObject[] }) => void = () => undefined;
+  const of = ({ resource }: { readonly resource: unknown }) => ({
+    followAll(listener: typeof hear) {
+      if (resource === FEDERATED_INGRESS) hear = listener;
+      return () => undefined;
+    },
+  });
+  const watches = vi.spyOn(by.hub.watches, 'of').mockImplementation(of as never);
+  start(by);
+  watches.mockRestore();
+  return (object) => hear({ objects: [object] });
 }
 
 const key = () => `default/${name}`;
@@ -152,6 +167,24 @@ describe('a FederatedIngress object', () => {
   });
 });
 
+it('an object that an API server which has just begun does not know yet is dealt with when it does', async () => {
+  await asAdmin(['apply', '-f', '-'], aDocument(name));
+  const current = await object();
+  if (current === undefined) throw new Error('it is not there');
+  const proxy = await FaultProxy.start(testPlayground().hub);
+  const other = aScene(scene.client, proxy.kubeconfig);
+  try {
+    await proxy.become({ kind: 'notFound' });
+    startTold(other)(current);
+    await vi.waitFor(() => expect(proxy.requests).toBeGreaterThan(0), SOON);
+    await proxy.become({ kind: 'pass' });
+    await becomes((found) => expect(accepted(found)).toMatchObject({ status: 'True' }));
+  } finally {
+    await other.end();
+    await proxy.stop();
+  }
+});
+
 describe('steering by annotation', () => {
   it('acts on each value once, also over a restart, and says what came of it', async () => {
     const stop = start();
@@ -180,19 +213,10 @@ describe('steering by annotation', () => {
     await stop();
     const current = await object();
     const { status: _, ...old } = current as AnyObject & { readonly status: unknown };
-    let tell: (watched: { readonly objects: readonly AnyObject[] }) => void = () => undefined;
-    const of = ({ resource }: { readonly resource: unknown }) => ({
-      followAll(listener: typeof tell) {
-        if (resource === FEDERATED_INGRESS) tell = listener;
-        return () => undefined;
-      },
-    });
-    const watches = vi.spyOn(scene.hub.watches, 'of').mockImplementation(of as never);
-    start();
-    watches.mockRestore();
-    tell({ objects: [old] });
+    const tell = startTold();
+    tell(old);
     const annotations = { ...old.metadata.annotations, 'sluice.dev/pause': '1' };
-    tell({ objects: [{ ...old, metadata: { ...old.metadata, annotations } }] });
+    tell({ ...old, metadata: { ...old.metadata, annotations } });
     await vi.waitFor(() => expect(steeredHere().at(-1)?.verb).toBe('pause'), SOON);
     expect(steeredHere().map(({ verb }) => verb)).toEqual(['promote', 'pause']);
     expect(appliedHere()).toHaveLength(1);
